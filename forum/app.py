@@ -1,0 +1,97 @@
+"""`create_app(settings)`: the only wiring."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Litestar
+from litestar.concurrency import set_asyncio_executor
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from forum.db import Database
+from forum.kit.clock import Clock, utc_now
+from forum.kit.jinja import Templates
+from forum.kit.mail import FileMailer, Mailer, SmtpMailer
+from forum.routes import ROUTES, openapi
+from forum.settings import Settings, load
+from forum.web import logs
+from forum.web.asgi import Outer
+from forum.web.core import Core
+from forum.web.ctx import provide_ctx
+from forum.web.errors import handle
+from forum.web.generation import Generation
+from forum.web.pagecache import PageCache
+from forum.web.static import Static
+from forum.worker import Worker
+
+
+def make_mailer(settings: Settings, site_name: str = "") -> Mailer:
+    """SMTP when it is set, else files in `mail/` of the data folder."""
+    domain = urlsplit(settings.base_url).hostname or "localhost"
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, sender=settings.sender, sender_name=site_name, domain=domain)
+    return FileMailer(settings.data_dir / "mail", sender=settings.sender, sender_name=site_name, domain=domain)
+
+
+def make_core(settings: Settings, *, clock: Clock = utc_now, mailer: Mailer | None = None) -> Core:
+    """Everything a process holds, before any request."""
+    db = Database(settings)
+    generation = Generation(settings.data_dir)
+    static = Static(reload=settings.reload)
+    core = Core(
+        settings=settings,
+        db=db,
+        templates=Templates(static=static.address, reload=settings.reload),
+        static=static,
+        generation=generation,
+        pages=PageCache(),
+        executor=ThreadPoolExecutor(settings.pool_size, thread_name_prefix="forum"),
+        secret=settings.secret(),
+        clock=clock,
+    )
+    db.after_commit.append(generation.bump)
+    core.worker = Worker(db, settings, mailer or make_mailer(settings), clock=clock)
+    db.after_commit.append(core.worker.wake)
+    return core
+
+
+def create_app(settings: Settings, *, core: Core | None = None) -> Outer:
+    """The ASGI application. `core`: what to serve from (tests bring their own clock and mailbox)."""
+    core = core or make_core(settings)
+    set_asyncio_executor(core.executor)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        if settings.worker and core.worker:
+            core.worker.start()
+        try:
+            yield
+        finally:
+            if settings.worker and core.worker:
+                core.worker.stop()
+            core.db.close()
+
+    handlers: dict[int | type[Exception], Callable[..., Any]] = {Exception: handle}
+    app = Litestar(
+        route_handlers=ROUTES,
+        dependencies={"ctx": Provide(provide_ctx, sync_to_thread=False)},
+        exception_handlers=handlers,
+        openapi_config=openapi(),
+        state=State({"core": core}),
+        lifespan=[lifespan],
+        logging_config=None,
+        debug=False,
+        request_max_body_size=8 * 1024 * 1024,
+        multipart_form_part_limit=20,
+    )
+    return Outer(app, core)
+
+
+def from_environment() -> Outer:
+    """The application as the server starts it in each process."""
+    settings = load()
+    logs.configure(settings)
+    return create_app(settings)

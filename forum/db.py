@@ -1,0 +1,154 @@
+"""The database: engines, pragmas, and the only two doors, `Database.read()` and `Database.write()`."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from forum.errors import Busy, Unavailable
+from forum.settings import Settings
+
+BUSY_TIMEOUT = 10_000  # milliseconds a writer waits for another before it gives up: DECISIONS.md no. 3
+MAX_ID = 2**63 - 1
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime. PostgreSQL: timestamptz. SQLite: text without zone, so it sorts and compares."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses naive datetimes: they are always a bug."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without zone reached the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always UTC, whatever the server's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table of the forum."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment}  # noqa: RUF012  the name SQLAlchemy asks for
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine with the pragmas and transaction rules of DESIGN.md §1.2."""
+    if not settings.sqlite:
+        return create_engine(
+            settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_pre_ping=True,
+            pool_recycle=1800,
+        )  # fmt: skip
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000},
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # an acknowledged post survives a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+        connection.execute("PRAGMA cache_size = -8000")  # 8 MB a connection; the system's page cache does the rest
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute("PRAGMA temp_store = MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+class Database:
+    """The two doors. Whatever is read or written goes through one of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens nothing yet: connections are made at first use."""
+        self.engine = make_engine(settings)
+        self._writer = self.engine.execution_options(immediate=True)
+        self.sqlite = settings.sqlite
+        self.after_commit: list[Callable[[], None]] = []
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading; nothing it does is kept. Raises Unavailable, Busy."""
+        session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        try:
+            yield session
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise translate_error(error) from error
+        finally:
+            _close(session)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction, committed when the block ends well and before any answer exists.
+
+        SQLite: BEGIN IMMEDIATE, so that the first SELECT is already inside. Raises Unavailable, Busy.
+        """
+        session = Session(self._writer, expire_on_commit=False)
+        try:
+            yield session
+            session.commit()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise translate_error(error) from error
+        finally:
+            _close(session)
+        for told in self.after_commit:
+            told()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _close(session: Session) -> None:
+    try:
+        session.close()
+    except SQLAlchemyError:  # a dead connection must not hide why it died
+        session.invalidate()
+
+
+def translate_error(error: Exception) -> Exception:
+    """Busy or Unavailable where the database is the cause; anything else (a bug) unchanged."""
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words = str(cause).lower()
+    state = getattr(cause, "sqlstate", None) or ""
+    if "database is locked" in words or state in {"40001", "40P01", "55P03"}:
+        return Busy()
+    if isinstance(error, OperationalError | sqlite3.OperationalError) and not ("no such" in words or "syntax" in words):
+        return Unavailable()
+    return error

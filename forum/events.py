@@ -1,0 +1,158 @@
+"""Events and the outbox: what a transaction leaves behind for the worker to do afterwards.
+
+`ROUTES` is the whole map from event to effect: read it to know what happens after what.
+"""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Index, String, Text, insert, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from forum.db import Base, Id
+
+
+class Outbox(Base):
+    """One effect that still has to happen, or did: an event for one job."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_due", "run_at", "id",
+            postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+            sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
+        ),
+        Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL"), sqlite_where=text("dead_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    job: Mapped[str] = mapped_column(String(60))  # "notifications.announce": forum.notifications.jobs.announce
+    event: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[str] = mapped_column(Text)  # the event as JSON
+    key: Mapped[str | None] = mapped_column(String(120), unique=True)  # a second record with it is dropped
+    created_at: Mapped[datetime]
+    run_at: Mapped[datetime]  # not before
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    lease: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    dead_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Base of all events: past tense, ids only (what they point to may change before the job runs)."""
+
+
+class SignupStarted(Event, frozen=True):
+    """Somebody asked for an account. `token` is None when the address already has one."""
+
+    signup_id: int
+    token: str | None
+
+
+class LinkIssued(Event, frozen=True):
+    """A one-time link is to be mailed. `token` is the secret; the link's row keeps only its digest."""
+
+    link_id: int
+    token: str
+
+
+class AddressUnknown(Event, frozen=True):
+    """A reset was asked for an address without account: its owner may want to know which one they used."""
+
+    email: str
+    locale: str
+
+
+class PasswordChanged(Event, frozen=True):
+    """A password was set; the owner hears of it by mail."""
+
+    member_id: int
+
+
+class PostCreated(Event, frozen=True):
+    """A post became visible for the first time. `mentions`: member ids; `quotes`: post ids."""
+
+    post_id: int
+    thread_id: int
+    mentions: tuple[int, ...] = ()
+    quotes: tuple[int, ...] = ()
+
+
+class PostEdited(Event, frozen=True):
+    """A post says something else now; only newly mentioned or quoted people are told."""
+
+    post_id: int
+    thread_id: int
+    mentions: tuple[int, ...] = ()
+    quotes: tuple[int, ...] = ()
+
+
+class PostDeleted(Event, frozen=True):
+    """A post is gone from sight (its row stays)."""
+
+    post_id: int
+    thread_id: int
+
+
+class PostRestored(Event, frozen=True):
+    """A deleted post is back."""
+
+    post_id: int
+    thread_id: int
+
+
+class NoticeMade(Event, frozen=True):
+    """A notice is to go out by mail."""
+
+    notice_id: int
+
+
+class RendererChanged(Event, frozen=True):
+    """Posts cooked by an older renderer than `renderer` are cooked again, from `after_id` on."""
+
+    renderer: int
+    after_id: int = 0
+
+
+class HousekeepingDue(Event, frozen=True):
+    """A round of cleaning: expired sessions, links, sign-ups, done outbox rows."""
+
+
+ROUTES: dict[type[Event], tuple[str, ...]] = {
+    SignupStarted: ("accounts.mail_signup",),
+    LinkIssued: ("accounts.mail_link",),
+    AddressUnknown: ("accounts.mail_address_unknown",),
+    PasswordChanged: ("accounts.mail_password_changed",),
+    PostCreated: ("notifications.announce",),
+    PostEdited: ("notifications.announce",),
+    PostDeleted: (),
+    PostRestored: (),
+    NoticeMade: ("notifications.mail_notice",),
+    RendererChanged: ("threads.cook_again",),
+    HousekeepingDue: ("health.clean_up",),
+}
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}
+
+
+def record(session: Session, event: Event, *, now: datetime, key: str | None = None, run_at: datetime | None = None) -> None:
+    """Leave `event` in the outbox, inside the caller's transaction.
+
+    `key`: records with the same key count once. `run_at`: not before (default: at once).
+    """
+    for job in ROUTES[type(event)]:
+        row = {
+            "job": job, "event": type(event).__name__, "payload": msgspec.json.encode(event).decode(),
+            "key": f"{job}:{key}" if key else None, "created_at": now, "run_at": run_at or now,
+        }  # fmt: skip
+        if key is None:
+            session.execute(insert(Outbox), [row])
+            continue
+        try:
+            with session.begin_nested():
+                session.execute(insert(Outbox), [row])
+        except IntegrityError:
+            continue  # recorded before

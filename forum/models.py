@@ -1,0 +1,15 @@
+"""Every feature's tables: the one import that Alembic and the tests need."""
+
+from forum.accounts import models as accounts
+from forum.api import models as api
+from forum.categories import models as categories
+from forum.db import Base
+from forum.events import Outbox
+from forum.importers import models as importers
+from forum.members import models as members
+from forum.notifications import models as notifications
+from forum.threads import models as threads
+
+metadata = Base.metadata
+
+__all__ = ["Outbox", "accounts", "api", "categories", "importers", "members", "metadata", "notifications", "threads"]

@@ -1,0 +1,88 @@
+"""Who asks. Roles: guest, member, team, moderator, manager, admin."""
+
+import msgspec
+
+from forum.errors import Forbidden, SignInNeeded
+
+STAFF = frozenset({"moderator", "manager", "admin"})
+MANAGERS = frozenset({"manager", "admin"})
+ROLES = ("guest", "member", "team", "moderator", "manager", "admin")
+RANK = {role: rank for rank, role in enumerate(ROLES)}
+SCOPES = ("read", "write", "moderate", "manage", "team", "admin")
+SCOPES_OF = {
+    "guest": frozenset[str](),
+    "member": frozenset({"read", "write"}),
+    "team": frozenset({"read", "write", "team"}),
+    "moderator": frozenset({"read", "write", "moderate"}),
+    "manager": frozenset({"read", "write", "moderate", "manage", "team"}),
+    "admin": frozenset(SCOPES),
+}
+"""What a token of a member with this role may be allowed at the most."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Whoever asks: a guest (id 0) or a signed-in member."""
+
+    id: int = 0
+    role: str = "guest"
+    name: str = ""
+    display_name: str = ""
+    avatar: str | None = None
+    locale: str = ""
+    timezone: str = "Europe/Rome"
+    theme: str = "auto"
+    unread: int = 0
+    session_id: int = 0
+    scopes: frozenset[str] | None = None
+    """What an API token allows; None: a person in a browser, who may do all that the role may."""
+
+    @property
+    def is_guest(self) -> bool:
+        """Not signed in."""
+        return self.id == 0
+
+    @property
+    def is_staff(self) -> bool:
+        """Moderator, manager or administrator."""
+        return self.role in STAFF
+
+    @property
+    def can_manage(self) -> bool:
+        """Manager or administrator."""
+        return self.role in MANAGERS
+
+    @property
+    def is_admin(self) -> bool:
+        """Administrator."""
+        return self.role == "admin"
+
+    def allows(self, scope: str) -> bool:
+        """True when the token (if there is one) and the role both allow `scope`."""
+        if scope not in SCOPES_OF[self.role] and not (scope == "read" and self.is_guest):
+            return False
+        return self.scopes is None or scope in self.scopes
+
+
+GUEST = Actor()
+
+
+def require_member(actor: Actor) -> None:
+    """Raises SignInNeeded for a guest, Forbidden for a token without `write`."""
+    if actor.is_guest:
+        raise SignInNeeded()
+    if not actor.allows("write"):
+        raise Forbidden()
+
+
+def require_manager(actor: Actor) -> None:
+    """Raises SignInNeeded or Forbidden unless `actor` is manager or administrator."""
+    require_member(actor)
+    if not actor.can_manage or (actor.scopes is not None and "manage" not in actor.scopes):
+        raise Forbidden()
+
+
+def require_admin(actor: Actor) -> None:
+    """Raises SignInNeeded or Forbidden unless `actor` is an administrator."""
+    require_member(actor)
+    if not actor.is_admin or (actor.scopes is not None and "admin" not in actor.scopes):
+        raise Forbidden()

@@ -1,0 +1,17 @@
+"""Every controller of the site, HTML and JSON: the one list to read for "what answers where"."""
+
+from typing import Any
+
+from litestar.openapi import OpenAPIConfig
+
+from forum.health.web import Health, Theme
+from forum.threads.web import Lists, Permalinks, Threads
+
+PAGES: list[Any] = [Health, Theme, Lists, Threads, Permalinks]
+API: list[Any] = []
+ROUTES: list[Any] = [*PAGES, *API]
+
+
+def openapi() -> OpenAPIConfig | None:
+    """The description of `/api/v1`; HTML routes are left out of it."""
+    return None

@@ -1,0 +1,300 @@
+"""Every select about threads and posts. Visibility comes from `policy`, structs go out."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from forum.categories.models import Category
+from forum.categories.queries import CategoryView, House
+from forum.db import MAX_ID
+from forum.errors import NotFound
+from forum.kit import paging
+from forum.members.models import Member
+from forum.members.queries import CARD, MemberCard
+from forum.policy import posts as post_policy
+from forum.policy import threads as policy
+from forum.policy.actors import Actor
+from forum.policy.categories import require_see
+from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
+from forum.threads.views import Page, PostText, PostView, ReplyTo, RevisionView, ThreadPage, ThreadRow, ThreadView
+
+THREAD = tuple(getattr(Thread, name) for name in ThreadView.__struct_fields__)
+POST = (
+    Post.id, Post.thread_id, Post.number, Post.html, Post.state, Post.created_at, Post.edited_at, Post.version,
+    Post.deleted_by_id, Post.author_id,
+)  # fmt: skip
+LastPoster = aliased(Member)
+ORDERS = ("latest", "new", "top", "unanswered", "unread")
+CARDS = len(CARD)
+
+
+def _known(row_id: int) -> int:
+    """`row_id` if the database can hold it. Raises NotFound."""
+    if not 0 < row_id <= MAX_ID:
+        raise NotFound()
+    return row_id
+
+
+# -- lists -----------------------------------------------------------------------------------------------------
+
+
+def _keys(order: str) -> tuple[Any, type]:
+    """(sort column, its Python type) of a list."""
+    if order == "new":
+        return Thread.created_at, datetime
+    return (Thread.post_count, int) if order == "top" else (Thread.last_post_at, datetime)
+
+
+def thread_list(
+    session: Session, actor: Actor, house: House, *, order: str = "latest", categories: tuple[CategoryView, ...] | None = None,
+    tag: str = "", author_id: int = 0, after: str = "", limit: int = paging.PAGE, pinned: bool | None = None,
+) -> Page:  # fmt: skip
+    """One page of threads by keyset; one statement. `pinned`: only those, or all but those; None: whichever.
+
+    `categories`: only in these. An unreadable `after` starts from the top.
+    """
+    column, kind = _keys(order)
+    unread = func.coalesce(ReadMark.number, literal(0)) if not actor.is_guest else literal(0)
+    query = (
+        select(*THREAD, *CARD, LastPoster.display_name, unread.label("read"))
+        .join(Category, Category.id == Thread.category_id)
+        .join(Member, Member.id == Thread.author_id)
+        .join(LastPoster, LastPoster.id == Thread.last_poster_id)
+        .where(policy.listed_threads(actor))
+        .order_by(column.desc(), Thread.id.desc())
+        .limit(limit + 1)
+    )
+    if not actor.is_guest:
+        mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == actor.id)
+        query = query.outerjoin(ReadMark, mark)
+    query = _narrow(query, actor, order, categories, tag, author_id, pinned)
+    cursor = paging.decode(after, kind, int)
+    if cursor:
+        query = query.where(tuple_(column, Thread.id) < tuple_(*(literal(part, column.type) for part in cursor[:1]), cursor[1]))
+    rows = session.execute(query).all()
+    found = [_thread_row(row, house, actor) for row in rows[:limit]]
+    older = None
+    if len(rows) > limit:
+        last = found[-1].thread
+        older = paging.encode(getattr(last, column.key), last.id)
+    return Page(found, older)
+
+
+def _narrow(
+    query: Select[Any], actor: Actor, order: str, categories: tuple[CategoryView, ...] | None, tag: str, author_id: int,
+    pinned: bool | None,
+) -> Select[Any]:  # fmt: skip
+    if categories is not None:
+        ids = [category.id for category in categories]
+        query = query.where(Thread.category_id == ids[0] if len(ids) == 1 else Thread.category_id.in_(ids))
+    if tag:
+        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == tag)
+        query = query.where(Thread.id.in_(tagged))
+    if author_id:
+        query = query.where(Thread.author_id == author_id)
+    if pinned is not None:
+        query = query.where(Thread.pinned_at.is_not(None) if pinned else Thread.pinned_at.is_(None))
+    if order == "unanswered":
+        query = query.where(Thread.post_count <= 1, Thread.locked_at.is_(None))
+    if order == "unread":
+        query = query.where(ReadMark.number < Thread.last_number) if not actor.is_guest else query.where(literal(False))
+    return query
+
+
+def _thread_row(row: Row[Any], house: House, actor: Actor) -> ThreadRow:
+    width = len(THREAD)
+    thread = ThreadView(*row[:width])
+    category = house.by_id(thread.category_id)
+    if category is None:  # made a moment ago by another process; the list is one statement, the house an older one
+        raise NotFound()
+    read: int = row.read
+    return ThreadRow(
+        thread, category, MemberCard(*row[width : width + CARDS]), row[width + CARDS],
+        unread=thread.last_number - read if read and read < thread.last_number else None,
+        is_new=not actor.is_guest and read == 0,
+    )  # fmt: skip
+
+
+# -- one thread ------------------------------------------------------------------------------------------------
+
+
+def thread_page(session: Session, actor: Actor, house: House, thread_id: int, page: int) -> ThreadPage:
+    """A page of a thread: three statements at most, however long the thread. Raises NotFound."""
+    thread, author, read = _thread_with_mark(session, actor, house, thread_id)
+    category = house.by_id(thread.category_id)
+    assert category is not None
+    if not 1 <= page <= thread.pages:
+        raise NotFound()
+    low = (page - 1) * paging.PAGE
+    posts = _posts(session, actor, thread, and_(Post.thread_id == thread.id, Post.number > low, Post.number <= low + paging.PAGE))
+    first_unread = read + 1 if read and low <= read < thread.last_number and read < low + paging.PAGE else None
+    return ThreadPage(
+        thread, category, house.path(category), author, posts, page,
+        may_reply=policy.may_reply(actor, thread, category),
+        may_retitle=policy.may_retitle(actor, thread, category),
+        first_unread=first_unread,
+    )  # fmt: skip
+
+
+def _thread_with_mark(session: Session, actor: Actor, house: House, thread_id: int) -> tuple[ThreadView, MemberCard, int]:
+    query = (
+        select(*THREAD, *CARD)
+        .join(Category, Category.id == Thread.category_id)
+        .join(Member, Member.id == Thread.author_id)
+        .where(Thread.id == _known(thread_id), policy.visible_threads(actor))
+    )
+    if not actor.is_guest:
+        query = query.add_columns(ReadMark.number).outerjoin(
+            ReadMark, and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == actor.id)
+        )
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound()
+    width = len(THREAD)
+    thread = ThreadView(*row[:width])
+    require_see(actor, house.by_id(thread.category_id))
+    read = (row[-1] or 0) if not actor.is_guest else 0
+    return thread, MemberCard(*row[width : width + CARDS]), read
+
+
+def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
+    """The thread alone. Raises NotFound."""
+    row = session.execute(
+        select(*THREAD)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Thread.id == _known(thread_id), policy.visible_threads(actor))
+    ).first()
+    if row is None:
+        raise NotFound()
+    return ThreadView(*row)
+
+
+def _posts(session: Session, actor: Actor, thread: ThreadView, which: ColumnElement[bool], limit: int = paging.PAGE) -> list[PostView]:
+    parent, parent_author = aliased(Post), aliased(Member)
+    revised = exists().where(Revision.post_id == Post.id)
+    rows = session.execute(
+        select(*POST, *CARD, parent.id, parent.number, parent_author.display_name, parent.state, revised)
+        .join(Member, Member.id == Post.author_id)
+        .outerjoin(parent, parent.id == Post.reply_to_id)
+        .outerjoin(parent_author, parent_author.id == parent.author_id)
+        .where(which)
+        .order_by(Post.number)
+        .limit(limit)
+    ).all()
+    return [_post_view(row, actor, thread) for row in rows]
+
+
+def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
+    width = len(POST)
+    parent_id, parent_number, parent_author, parent_state, revised = row[width + CARDS : width + CARDS + 5]
+    readable = post_policy.may_read(actor, row)
+    reply_to = ReplyTo(parent_id, parent_number, parent_author) if parent_id and parent_state == "visible" else None
+    return PostView(
+        id=row.id, thread_id=row.thread_id, number=row.number, author=MemberCard(*row[width : width + CARDS]),
+        html=row.html if readable else "", state=row.state, created_at=row.created_at, edited_at=row.edited_at,
+        version=row.version, reply_to=reply_to if readable else None, readable=readable,
+        may_edit=post_policy.may_edit(actor, row, thread), may_delete=post_policy.may_delete(actor, row, thread),
+        may_restore=post_policy.may_restore(actor, row, thread), has_history=bool(revised) and readable,
+    )  # fmt: skip
+
+
+def posts_after(session: Session, actor: Actor, thread: ThreadView, number: int, limit: int) -> list[PostView]:
+    """Posts whose text `actor` may read, from the one after `number` on."""
+    which = and_(Post.thread_id == thread.id, Post.number > number, post_policy.readable_posts(actor))
+    return _posts(session, actor, thread, which, limit)
+
+
+# -- one post --------------------------------------------------------------------------------------------------
+
+
+def post_text(session: Session, actor: Actor, house: House, post_id: int) -> PostText:
+    """A post with its source. Two statements. Raises NotFound, also for a post that `actor` may not read."""
+    head = session.execute(
+        select(*THREAD, Post.source)
+        .join(Post, Post.thread_id == Thread.id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Post.id == _known(post_id), post_policy.visible_posts(actor))
+    ).first()
+    if head is None:
+        raise NotFound()
+    found = ThreadView(*head[: len(THREAD)])
+    category = house.by_id(found.category_id)
+    require_see(actor, category)
+    assert category is not None
+    return PostText(_posts(session, actor, found, Post.id == post_id)[0], head.source, found, category)
+
+
+def sources(session: Session, post_ids: list[int]) -> dict[int, str]:
+    """Post id → Markdown source, for posts already known to be readable."""
+    rows = session.execute(select(Post.id, Post.source).where(Post.id.in_(post_ids)))
+    return {row.id: row.source for row in rows}
+
+
+def where_is(session: Session, actor: Actor, post_id: int) -> tuple[ThreadView, int]:
+    """(thread, number) of a post whose thread `actor` may open: what a permalink needs. Raises NotFound."""
+    row = session.execute(
+        select(*THREAD, Post.number)
+        .join(Post, Post.thread_id == Thread.id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Post.id == _known(post_id), policy.visible_threads(actor))
+    ).first()
+    if row is None:
+        raise NotFound()
+    return ThreadView(*row[: len(THREAD)]), row.number
+
+
+def revisions(session: Session, text: PostText) -> list[RevisionView]:
+    """All versions of a post, the standing one first; the caller has asked `require_history`."""
+    width = len(CARD)
+    rows = session.execute(
+        select(Revision.version, Revision.source, Revision.created_at, Revision.reason, *CARD)
+        .join(Member, Member.id == Revision.editor_id)
+        .where(Revision.post_id == text.post.id)
+        .order_by(Revision.version.desc())
+        .limit(200)
+    ).all()
+    return [RevisionView(row[0], row[1], MemberCard(*row[4 : 4 + width]), row[2], row[3]) for row in rows]
+
+
+def by_submission(session: Session, author_id: int, submission: str) -> tuple[int, int, int] | None:
+    """(post id, thread id, number) of the post that this very form made before."""
+    if not submission:
+        return None
+    row = session.execute(
+        select(Post.id, Post.thread_id, Post.number).where(Post.author_id == author_id, Post.submission == submission)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def members_named(session: Session, names: set[str]) -> dict[str, tuple[int, str]]:
+    """Lower-case name → (id, name as spelled), for those that exist; at most 50 of them."""
+    if not names:
+        return {}
+    rows = session.execute(select(Member.name_key, Member.id, Member.name).where(Member.name_key.in_(sorted(names)[:50])))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def recent_posts(session: Session, author_id: int, since: datetime) -> list[tuple[datetime, int]]:
+    """(time, number) of what a member wrote since then, newest first, at most 200: for quotas."""
+    rows = session.execute(
+        select(Post.created_at, Post.number)
+        .where(Post.author_id == author_id, Post.created_at > since)
+        .order_by(Post.created_at.desc())
+        .limit(200)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def tag_exists(session: Session, name: str) -> bool:
+    """True when some thread carries the tag (whoever may see it)."""
+    return session.execute(select(Tag.id).where(Tag.name == name)).first() is not None
+
+
+def waiting(session: Session, actor: Actor, house: House, limit: int = 5) -> list[ThreadRow]:
+    """Threads that nobody has answered yet, the longest waiting of the newest hundred first."""
+    rows = thread_list(session, actor, house, order="unanswered", limit=limit).rows
+    return sorted(rows, key=lambda row: row.thread.created_at)
+
+

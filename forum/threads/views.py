@@ -1,0 +1,156 @@
+"""What threads and posts look like from outside: read structs, made by `queries`, shown by templates and the API."""
+
+from datetime import datetime
+
+import msgspec
+
+from forum.categories.queries import CategoryView
+from forum.kit.paging import page_of, pages
+from forum.members.queries import MemberCard
+
+
+def thread_url(thread_id: int, slug: str, page: int = 1) -> str:
+    """The thread's address, page by page."""
+    return f"/t/{thread_id}/{slug}" + (f"?page={page}" if page > 1 else "")
+
+
+def post_url(thread_id: int, slug: str, number: int) -> str:
+    """Where a post stands now: its thread's page, at its anchor."""
+    return f"{thread_url(thread_id, slug, page_of(number))}#post-{number}"
+
+
+class ThreadView(msgspec.Struct, frozen=True):
+    """A thread without its posts."""
+
+    id: int
+    category_id: int
+    author_id: int
+    title: str
+    slug: str
+    tag_names: str
+    locale: str
+    state: str
+    created_at: datetime
+    last_post_at: datetime
+    last_number: int
+    post_count: int
+    locked_at: datetime | None
+    pinned_at: datetime | None
+    version: int
+
+    @property
+    def url(self) -> str:
+        """Page 1."""
+        return thread_url(self.id, self.slug)
+
+    @property
+    def tags(self) -> list[str]:
+        """Names, in alphabetical order."""
+        return self.tag_names.split()
+
+    @property
+    def replies(self) -> int:
+        """Visible posts after the opening one."""
+        return max(0, self.post_count - 1)
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return pages(self.last_number)
+
+
+class ThreadRow(msgspec.Struct, frozen=True):
+    """A thread in a list. `unread`: posts after the reader's mark; None when they never opened it (or are a guest)."""
+
+    thread: ThreadView
+    category: CategoryView
+    author: MemberCard
+    last_poster: str
+    unread: int | None = None
+    is_new: bool = False
+
+    @property
+    def href(self) -> str:
+        """To the first unread post, or the top."""
+        if self.unread:
+            return post_url(self.thread.id, self.thread.slug, self.thread.last_number - self.unread + 1)
+        return self.thread.url
+
+
+class ReplyTo(msgspec.Struct, frozen=True):
+    """The post that another one answers."""
+
+    id: int
+    number: int
+    author: str
+
+
+class PostView(msgspec.Struct, frozen=True):
+    """A post as one reader may see it. `readable` False: a placeholder, with no text and no author."""
+
+    id: int
+    thread_id: int
+    number: int
+    author: MemberCard
+    html: str
+    state: str
+    created_at: datetime
+    edited_at: datetime | None
+    version: int
+    reply_to: ReplyTo | None
+    readable: bool
+    may_edit: bool = False
+    may_delete: bool = False
+    may_restore: bool = False
+    has_history: bool = False
+
+
+class ThreadPage(msgspec.Struct, frozen=True):
+    """One page of a thread."""
+
+    thread: ThreadView
+    category: CategoryView
+    path: tuple[CategoryView, ...]
+    author: MemberCard
+    posts: list[PostView]
+    page: int
+    may_reply: bool
+    may_retitle: bool
+    first_unread: int | None
+    """Number of the first post this reader has not seen; None for guests and when all is read."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages."""
+        return self.thread.pages
+
+
+class PostText(msgspec.Struct, frozen=True):
+    """A post's source, with what stands around it: for editing, quoting, the API."""
+
+    post: PostView
+    source: str
+    thread: ThreadView
+    category: CategoryView
+
+    @property
+    def url(self) -> str:
+        """Where it stands."""
+        return post_url(self.thread.id, self.thread.slug, self.post.number)
+
+
+class RevisionView(msgspec.Struct, frozen=True):
+    """One version of a post, newest first in lists."""
+
+    version: int
+    source: str
+    editor: MemberCard
+    created_at: datetime
+    reason: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A list with cursors: `older` goes on, None at the end."""
+
+    rows: list[ThreadRow]
+    older: str | None

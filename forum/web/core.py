@@ -1,0 +1,64 @@
+"""What one process holds while it serves: made once by `create_app`, handed to every request through `Ctx`."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.orm import Session
+
+from forum.categories.queries import House, house
+from forum.db import Database
+from forum.kit.clock import Clock
+from forum.kit.jinja import Templates
+from forum.settings import Settings
+from forum.web.generation import Generation
+from forum.web.pagecache import PageCache
+from forum.web.static import Static
+
+if TYPE_CHECKING:
+    from forum.worker import Worker
+
+HOUSE_TTL = 2.0  # seconds; bounds how long another machine's change of a category stays unseen
+log = structlog.get_logger("forum.web")
+
+
+@dataclass(slots=True)
+class Core:
+    """Settings, database, templates, static files, caches, threads."""
+
+    settings: Settings
+    db: Database
+    templates: Templates
+    static: Static
+    generation: Generation
+    pages: PageCache
+    executor: ThreadPoolExecutor
+    secret: bytes
+    clock: Clock
+    worker: "Worker | None" = None
+    setup_token: str = ""
+    _house: tuple[bytes, float, House] | None = field(default=None, repr=False)
+
+    def house(self, session: Session) -> House:
+        """The site's row and all categories, kept until the next commit (or `HOUSE_TTL`)."""
+        generation = self.generation.current()
+        kept = self._house
+        if kept and kept[0] == generation and kept[1] > time.monotonic():
+            return kept[2]
+        fresh = house(session)
+        self._house = (generation, time.monotonic() + HOUSE_TTL, fresh)
+        return fresh
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Run `work` in a thread after the answer; for marks that may be lost, never for effects."""
+
+        def quietly() -> None:
+            try:
+                work()
+            except Exception as error:  # a mark that could not be made is no reason to alarm
+                log.info("mark not made", error=str(error))
+
+        self.executor.submit(quietly)
