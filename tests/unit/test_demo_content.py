@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ Table = dict[str, Any]
 QUOTE_LINE = re.compile(r"^\{quote:(\d+)\|(.+)\}$")
 MOMENT = re.compile(r"\{(day|iso|year|quote):([^{}]*)\}")
 MOMENT_OK = re.compile(r"\{(?:day:[+-]\d+(?:,(?:mon|tue|wed|thu|fri|sat|sun))?|iso:[+-]\d+|year:[+-]\d+)\}")
-CODE = re.compile(r"^```.*?^```|`[^`\n]+`|https?://\S+", re.S | re.M)
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`|https?://\S+", re.DOTALL | re.MULTILINE)
 MENTION = re.compile(r"(?<![\w/@.])@([a-z0-9][a-z0-9._-]*)")
 
 
@@ -89,7 +90,7 @@ def test_member_is_whole(member: Table) -> None:
 
 def test_every_member_has_a_voice_line() -> None:
     text = (CONTENT / "members.toml").read_text(encoding="utf-8")
-    assert len(re.findall(r"^# Voice: .{20,}\n\[\[member\]\]", text, re.M)) == 40
+    assert len(re.findall(r"^# Voice: .{20,}\n\[\[member\]\]", text, re.MULTILINE)) == 40
 
 
 def test_categories_nest_and_narrow() -> None:
@@ -142,7 +143,7 @@ def test_posts_are_whole_and_in_the_past(stem: str) -> None:
             spent += edit["after"]
         assert left - spent > 0, f"{where} is edited in the future"
         texts = versions(post)
-        assert all(a != b for a, b in zip(texts, texts[1:], strict=False)), where
+        assert all(a != b for a, b in pairwise(texts)), where
         for text in texts:
             assert text.strip() and len(text.encode()) < MAX_BODY, where
 
@@ -232,5 +233,5 @@ def test_the_markdown_shows_what_the_forum_can_do() -> None:
         "link": r"\[[^\]\n]+\]\(https://",
         "quote": r"^\{quote:",
     }
-    assert [name for name, shape in shapes.items() if not re.search(shape, everything, re.M)] == []
+    assert [name for name, shape in shapes.items() if not re.search(shape, everything, re.MULTILINE)] == []
     assert any("edits" in p for _, _, _, p in every_post())
