@@ -5,9 +5,9 @@ from typing import Any
 from litestar.openapi import OpenAPIConfig
 
 from forum.health.web import Health, Theme
-from forum.threads.web import Lists, Permalinks, Threads
+from forum.threads import web as threads
 
-PAGES: list[Any] = [Health, Theme, Lists, Threads, Permalinks]
+PAGES: list[Any] = [Health, Theme, *threads.CONTROLLERS]
 API: list[Any] = []
 ROUTES: list[Any] = [*PAGES, *API]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
@@ -11,6 +11,7 @@ from forum.categories.queries import CategoryView, House
 from forum.db import MAX_ID
 from forum.errors import NotFound
 from forum.kit import paging
+from forum.kit.markdown import excerpt
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
 from forum.policy import posts as post_policy
@@ -18,7 +19,17 @@ from forum.policy import threads as policy
 from forum.policy.actors import Actor
 from forum.policy.categories import require_see
 from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
-from forum.threads.views import Page, PostText, PostView, ReplyTo, RevisionView, ThreadPage, ThreadRow, ThreadView
+from forum.threads.views import (
+    Lead,
+    Page,
+    PostText,
+    PostView,
+    ReplyTo,
+    RevisionView,
+    ThreadPage,
+    ThreadRow,
+    ThreadView,
+)
 
 THREAD = tuple(getattr(Thread, name) for name in ThreadView.__struct_fields__)
 POST = (
@@ -135,6 +146,7 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
         may_reply=policy.may_reply(actor, thread, category),
         may_retitle=policy.may_retitle(actor, thread, category),
         first_unread=first_unread,
+        unseen=not actor.is_guest and bool(posts) and posts[-1].number > read,
     )  # fmt: skip
 
 
@@ -258,6 +270,13 @@ def revisions(session: Session, text: PostText) -> list[RevisionView]:
     return [RevisionView(row[0], row[1], MemberCard(*row[4 : 4 + width]), row[2], row[3]) for row in rows]
 
 
+def standing_revision(session: Session, text: PostText) -> RevisionView:
+    """The post as it stands, in the shape of its earlier versions."""
+    reason = session.execute(select(Post.edit_reason).where(Post.id == text.post.id)).scalar_one()
+    at = text.post.edited_at or text.post.created_at
+    return RevisionView(text.post.version, text.source, text.post.author, at, reason)
+
+
 def by_submission(session: Session, author_id: int, submission: str) -> tuple[int, int, int] | None:
     """(post id, thread id, number) of the post that this very form made before."""
     if not submission:
@@ -290,6 +309,15 @@ def recent_posts(session: Session, author_id: int, since: datetime) -> list[tupl
 def tag_exists(session: Session, name: str) -> bool:
     """True when some thread carries the tag (whoever may see it)."""
     return session.execute(select(Tag.id).where(Tag.name == name)).first() is not None
+
+
+def lead(session: Session, pinned: list[ThreadRow]) -> Lead | None:
+    """The newest pinned thread of staff, with the beginning of its opening post: the front page's story."""
+    row = next((row for row in pinned if row.author.is_staff), None)
+    if row is None:
+        return None
+    html = session.execute(select(Post.html).where(Post.thread_id == row.thread.id, Post.number == 1)).scalar_one()
+    return Lead(row, excerpt(html, 220))
 
 
 def waiting(session: Session, actor: Actor, house: House, limit: int = 5) -> list[ThreadRow]:

@@ -117,7 +117,9 @@ class ThreadPage(msgspec.Struct, frozen=True):
     may_reply: bool
     may_retitle: bool
     first_unread: int | None
-    """Number of the first post this reader has not seen; None for guests and when all is read."""
+    """Number of the first post this reader has not seen, when they have read up to it; None for guests."""
+    unseen: bool = False
+    """This page reaches beyond the reader's mark."""
 
     @property
     def pages(self) -> int:
@@ -154,3 +156,10 @@ class Page(msgspec.Struct, frozen=True):
 
     rows: list[ThreadRow]
     older: str | None
+
+
+class Lead(msgspec.Struct, frozen=True):
+    """The front page's story."""
+
+    row: ThreadRow
+    standfirst: str

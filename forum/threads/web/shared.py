@@ -1,0 +1,53 @@
+"""What the controllers of threads and posts share."""
+
+from typing import Any
+from urllib.parse import parse_qs
+from urllib.parse import quote as percent
+
+from litestar import Response
+from markupsafe import Markup
+
+from forum.kit import tokens
+from forum.kit.i18n import N_, Message
+from forum.kit.markdown import quote as quote_markdown
+from forum.threads.compose import compose
+from forum.threads.forms import ReplyForm
+from forum.threads.views import PostText, ThreadPage
+from forum.web.ctx import Ctx
+
+Html = Response[bytes]
+
+
+def preview(ctx: Ctx, body: str) -> Markup:
+    """`body` as it will look. Raises Invalid."""
+    with ctx.db.read() as session:
+        return Markup(compose(session, body).html)  # noqa: S704  sanitised by compose
+
+
+def say_all(ctx: Ctx, fields: dict[str, Message]) -> dict[str, str]:
+    """Field errors in the reader's language."""
+    return {name: ctx.say(message) for name, message in fields.items()}
+
+
+def last(ctx: Ctx, name: str, default: str) -> str:
+    """The last value of a query parameter."""
+    return parse_qs(ctx.visit.query[:2000]).get(name, [default])[-1]
+
+
+def moved(ctx: Ctx, path: str) -> Html:
+    """301 to the canonical address, keeping nothing else of the query."""
+    return Response(b"", status_code=301, headers={"Location": percent(path, safe="/?=&#")}, media_type="text/html")
+
+
+def page_context(ctx: Ctx, found: ThreadPage) -> dict[str, Any]:
+    """What `threads/show.html` and the reply form's fragments need."""
+    newest = found.posts[-1].number if found.posts else 0
+    form = ReplyForm(submission=tokens.new_token(), seen=str(newest), page=str(found.page))
+    return {"it": found, "values": form, "errors": {}, "parent": None, "preview": None}
+
+
+def quotation(ctx: Ctx, text: PostText, selected: str) -> str:
+    """The Markdown that quotes `text`: what was selected, if it really stands there, else all of it."""
+    label = f"{text.post.author.display_name}, {ctx.say(N_('post'))} {text.post.number}"
+    words = selected.strip()
+    return quote_markdown(label, text.post.id, words if words and words[:2000] == words else text.source) + "\n\n"

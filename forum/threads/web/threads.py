@@ -1,0 +1,182 @@
+"""A thread: its pages, the form that starts one, its title."""
+
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from markupsafe import Markup
+
+from forum.errors import Conflict, Invalid, NotFound, SignInNeeded
+from forum.kit import tokens
+from forum.kit.i18n import N_, Message
+from forum.policy import threads as policy
+from forum.policy.actors import Actor
+from forum.policy.categories import may_start
+from forum.threads import domain, queries
+from forum.threads.compose import compose
+from forum.threads.forms import ThreadForm, TitleForm, WriteQuery, number, split_tags
+from forum.threads.views import ThreadPage, post_url, thread_url
+from forum.threads.web.shared import Html, last, moved, page_context, preview, say_all
+from forum.web.ctx import Ctx
+
+
+class Threads(Controller):
+    """A thread: its pages, the form that starts one, its title."""
+
+    include_in_schema = False
+
+    @get(["/t/{thread_id:int}", "/t/{thread_id:int}/{slug:str}"], sync_to_thread=True)
+    def show(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: str = "") -> Html:
+        """Page N of a thread, at its canonical address."""
+        page = number(last(ctx, "page", "1"))
+        with ctx.db.read() as session:
+            actor, house = ctx.actor(session), ctx.house(session)
+            found = queries.thread_page(session, actor, house, thread_id, page)
+        if slug != found.thread.slug:
+            return moved(ctx, thread_url(thread_id, found.thread.slug, page))
+        self._seen(ctx, actor, found)
+        return ctx.page("threads/show.html", shared=True, **page_context(ctx, found))
+
+    @staticmethod
+    def _seen(ctx: Ctx, actor: Actor, found: ThreadPage) -> None:
+        """Remember how far the reader got, after the answer; pages are read in order, so the mark only grows."""
+        if actor.is_guest or not found.posts:
+            return
+        low, high = found.posts[0].number, found.posts[-1].number
+        if not found.first_unread and high < found.thread.last_number and found.page > 1:
+            return  # jumped ahead of what was read: the mark would hide what lies between
+
+        def mark() -> None:
+            from forum.notifications.domain import mark_seen
+
+            with ctx.db.write() as session:
+                domain.mark_read(session, actor=actor, thread_id=found.thread.id, number=high, now=ctx.now)
+                mark_seen(session, actor=actor, thread_id=found.thread.id, low=low, high=high, now=ctx.now)
+
+        if found.unseen or actor.unread:
+            ctx.core.later(mark)
+
+    @get("/t/{thread_id:int}/{slug:str}/{post_number:int}", sync_to_thread=True)
+    def at_post(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: FromPath[str], post_number: FromPath[int]) -> Html:
+        """To post `post_number` of the thread."""
+        with ctx.db.read() as session:
+            thread = queries.thread(session, ctx.actor(session), thread_id)
+        if not 1 <= post_number <= thread.last_number:
+            raise NotFound()
+        return ctx.go(post_url(thread.id, thread.slug, post_number))
+
+    @get("/threads/new", sync_to_thread=True)
+    def new(self, ctx: NamedDependency[Ctx]) -> Html:
+        """The form for a new thread."""
+        query = ctx.query(WriteQuery)
+        return self._form(ctx, ThreadForm(category=query.category, submission=tokens.new_token()), {}, status=200)
+
+    @post("/threads", sync_to_thread=True)
+    def create(self, ctx: NamedDependency[Ctx]) -> Html:
+        """Open a thread, or preview it."""
+        form = ctx.form(ThreadForm)
+        if ctx.query(WriteQuery).preview:
+            return self._preview(ctx, form)
+        try:
+            with ctx.db.read() as session:
+                draft = compose(session, form.body)
+            with ctx.db.write() as session:
+                made = domain.start_thread(
+                    session, actor=ctx.actor(session), category=form.category, title=form.title, draft=draft,
+                    tags=split_tags(form.tags), now=ctx.now, submission=form.submission,
+                )  # fmt: skip
+        except Invalid as error:
+            return self._form(ctx, form, self._all_problems(form, error), status=422)
+        return ctx.go(made.url.partition("#")[0])
+
+    @staticmethod
+    def _all_problems(form: ThreadForm, error: Invalid) -> dict[str, Message]:
+        """Every field's problem at once, though the verb stops at the first."""
+        from forum.threads.compose import body_problem, check_tags, check_title
+
+        fields = dict(error.fields)
+        if problem := body_problem(form.body):
+            fields["body"] = problem
+        for check, value in ((check_title, form.title), (check_tags, split_tags(form.tags))):
+            try:
+                check(value)  # type: ignore[operator]
+            except Invalid as more:
+                fields.update(more.fields)
+        if not form.category:
+            fields.setdefault("category", N_("Choose a category from the list."))
+        return fields
+
+    def _preview(self, ctx: Ctx, form: ThreadForm) -> Html:
+        try:
+            html = preview(ctx, form.body)
+        except Invalid as error:
+            if ctx.visit.htmx:
+                return ctx.fragment("threads/_preview.html", html="", problem=ctx.say(error.fields["body"]))
+            return self._form(ctx, form, error.fields, status=422)
+        if ctx.visit.htmx:
+            return ctx.fragment("threads/_preview.html", html=html, problem="")
+        return self._form(ctx, form, {}, status=200, shown=html)
+
+    @staticmethod
+    def _form(ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None) -> Html:
+        with ctx.db.read() as session:
+            actor, house = ctx.actor(session), ctx.house(session)
+        if actor.is_guest:
+            raise SignInNeeded()
+        places = [category for category in house.visible_to(actor) if may_start(actor, category)]
+        return ctx.page(
+            "threads/new.html", status=status, values=form, errors=say_all(ctx, fields), categories=places, preview=shown,
+        )  # fmt: skip
+
+    @get("/threads/{thread_id:int}/edit", sync_to_thread=True)
+    def edit(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
+        """The form for title and tags."""
+        with ctx.db.read() as session:
+            actor, house = ctx.actor(session), ctx.house(session)
+            thread = queries.thread(session, actor, thread_id)
+            category = house.by_id(thread.category_id)
+            assert category is not None
+            policy.require_retitle(actor, thread, category)
+        form = TitleForm(thread.title, ", ".join(thread.tags), str(thread.version))
+        return ctx.page("threads/edit.html", thread=thread, category=category, values=form, errors={}, theirs=None)
+
+    @post("/threads/{thread_id:int}/edit", sync_to_thread=True)
+    def update(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
+        """Change title and tags."""
+        form = ctx.form(TitleForm)
+        status, errors, theirs = 200, {}, None
+        try:
+            with ctx.db.write() as session:
+                thread = domain.retitle(
+                    session, actor=ctx.actor(session), thread_id=thread_id, title=form.title, tags=split_tags(form.tags),
+                    version=number(form.version), now=ctx.now,
+                )  # fmt: skip
+                target = thread_url(thread.id, thread.slug)
+        except Invalid as error:
+            status, errors = 422, say_all(ctx, error.fields)
+        except Conflict as error:
+            status, theirs = 409, error.current
+        if status == 200:
+            ctx.flash(N_("Saved."))
+            return ctx.go(target)
+        with ctx.db.read() as session:
+            now = queries.thread(session, ctx.actor(session), thread_id)
+            category = ctx.house(session).by_id(now.category_id)
+        if theirs is not None:
+            form.version = str(now.version)
+        return ctx.page(
+            "threads/edit.html", status=status, thread=now, category=category, values=form, errors=errors, theirs=theirs
+        )
+
+
+class Permalinks(Controller):
+    """`/p/{post id}`: to a post, wherever it is now."""
+
+    include_in_schema = False
+
+    @get("/p/{post_id:int}", sync_to_thread=True)
+    def show(self, ctx: NamedDependency[Ctx], post_id: FromPath[int]) -> Html:
+        """303 to the page and anchor where it stands."""
+        with ctx.db.read() as session:
+            thread, at = queries.where_is(session, ctx.actor(session), post_id)
+        return ctx.go(post_url(thread.id, thread.slug, at))

@@ -1,0 +1,154 @@
+"""Fixtures: a migrated database (SQLite and PostgreSQL in turn), the application on it, a clock, a mailbox."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from forum.app import create_app, make_core
+from forum.db import Database, make_engine
+from forum.kit.mail import Mail
+from forum.migrate import migrate
+from forum.settings import Settings, load
+from forum.web.core import Core
+from tests.factories import Make
+from tests.support.web import BASE, Browser
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Quiet logs: a failing test shows what it printed, not every request."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is pushed."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Push it: `clock.forward(minutes=5)`."""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Mailbox:
+    """Mail kept in memory; `fail` makes sending raise, as a server that is down would."""
+
+    sent: list[Mail] = field(default_factory=list)
+    fail: Exception | None = None
+
+    def send(self, mail: Mail, *, now: datetime) -> None:
+        if self.fail:
+            raise self.fail
+        self.sent.append(mail)
+
+    def to(self, address: str) -> list[Mail]:
+        """What one person got."""
+        return [mail for mail in self.sent if mail.to == address]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file: copied for each test, never made again."""
+    folder = tmp_path_factory.mktemp("template")
+    engine = make_engine(load({}, data_dir=folder))
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return folder / "forum.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> str:
+    """The name of an empty, migrated PostgreSQL database, the template for every test's own."""
+    from tests.support.postgres import server
+
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    server().create(name)
+    engine = make_engine(load({}, database_url=server().url(name)))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database this run is on; every test that touches one runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings with a data folder of the test's own and a migrated database."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if backend == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "forum.db")
+        yield load({}, data_dir=folder, base_url=BASE, worker=False)
+        return
+    template = request.getfixturevalue("postgres_template")
+    from tests.support.postgres import server
+
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    server().create(name, template=template)
+    yield load({}, data_dir=folder, base_url=BASE, worker=False, database_url=server().url(name))
+    server().drop(name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at 2026-11-21 09:00 UTC."""
+    return Clock()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """Where the application's mail goes."""
+    return Mailbox()
+
+
+@pytest.fixture
+def core(settings: Settings, clock: Clock, mailbox: Mailbox) -> Iterator[Core]:
+    """What one process holds."""
+    core = make_core(settings, clock=clock, mailer=mailbox)
+    yield core
+    core.executor.shutdown()
+    core.db.close()
+
+
+@pytest.fixture
+def db(core: Core) -> Database:
+    """The two doors."""
+    return core.db
+
+
+@pytest.fixture
+def app(core: Core) -> Any:
+    """The ASGI application."""
+    return create_app(core.settings, core=core)
+
+
+@pytest.fixture
+def make(core: Core, app: Any) -> Make:
+    """Factories."""
+    return Make(core, app)
+
+
+@pytest.fixture
+def client(make: Make) -> Browser:
+    """A guest's browser."""
+    return make.browser()
