@@ -31,9 +31,9 @@ def compose(session: Session, source: str) -> Draft:
     if problem := body_problem(source):
         raise Invalid({"body": problem})
     parsed = parse(source)
-    known = queries.members_named(session, set(parsed.mentions))
+    known = queries.members_named(session, set(parsed.names))
     cooked = render(parsed, {key: name for key, (_, name) in known.items()})
-    mentions = tuple(known[key][0] for key in parsed.mentions if key in known)
+    mentions = tuple(known[key][0] for key in cooked.mentions)
     return Draft(source, cooked.html, mentions, cooked.quotes)
 
 

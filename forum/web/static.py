@@ -6,10 +6,13 @@ import mimetypes
 import re
 from pathlib import Path
 
+import structlog
+
 ROOT = Path(__file__).resolve().parent.parent.parent / "static"
 IMPORT = re.compile(r"@import\s+url\(\"([^\"]+)\"\)[^;]*;")
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 SMALL = 1024  # bytes below which gzip does not pay
+log = structlog.get_logger("forum.web")
 
 
 class Static:
@@ -47,11 +50,11 @@ class Static:
         return IMPORT.sub(inline, text)
 
     def address(self, name: str) -> str:
-        """The address of static file `name`. Raises KeyError for one that is not there."""
+        """The address of static file `name`. A file that is not there is logged, not fatal: pages work without."""
         if self.reload:
             self._load()
         if name not in self.files:
-            raise KeyError(f"no static file {name}")
+            log.error("static file missing", name=name)
         return f"/static/{self.hash}/{name}"
 
     def find(self, path: str) -> tuple[bytes, bytes | None, str, bool] | None:

@@ -40,10 +40,30 @@ class Lists(Controller):
         """The front page: what is pinned, what is new, what waits, where everything is."""
         return self._front(ctx, "latest")
 
-    @get(["/latest", "/new", "/top", "/unanswered", "/unread"], sync_to_thread=True)
-    def view(self, ctx: NamedDependency[Ctx]) -> Html:
-        """One view of all threads."""
-        return self._front(ctx, ctx.visit.path.strip("/"))
+    @get("/latest", sync_to_thread=True)
+    def latest(self, ctx: NamedDependency[Ctx]) -> Html:
+        """Newest answer first."""
+        return self._front(ctx, "latest")
+
+    @get("/new", sync_to_thread=True)
+    def new(self, ctx: NamedDependency[Ctx]) -> Html:
+        """Newest thread first."""
+        return self._front(ctx, "new")
+
+    @get("/top", sync_to_thread=True)
+    def top(self, ctx: NamedDependency[Ctx]) -> Html:
+        """Most answered first."""
+        return self._front(ctx, "top")
+
+    @get("/unanswered", sync_to_thread=True)
+    def unanswered(self, ctx: NamedDependency[Ctx]) -> Html:
+        """What nobody has answered yet."""
+        return self._front(ctx, "unanswered")
+
+    @get("/unread", sync_to_thread=True)
+    def unread(self, ctx: NamedDependency[Ctx]) -> Html:
+        """What the reader has begun and not finished."""
+        return self._front(ctx, "unread")
 
     def _front(self, ctx: Ctx, order: str) -> Html:
         after = ctx.query(ListQuery).after

@@ -25,9 +25,18 @@ class Threads(Controller):
 
     include_in_schema = False
 
-    @get(["/t/{thread_id:int}", "/t/{thread_id:int}/{slug:str}"], sync_to_thread=True)
-    def show(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: str = "") -> Html:
-        """Page N of a thread, at its canonical address."""
+    # One path a handler: given several, Litestar 2.25 wraps a threaded function once for each and calls the wrapper.
+    @get("/t/{thread_id:int}", sync_to_thread=True)
+    def show_bare(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
+        """To the canonical address."""
+        return self._show(ctx, thread_id, "")
+
+    @get("/t/{thread_id:int}/{slug:str}", sync_to_thread=True)
+    def show(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: FromPath[str]) -> Html:
+        """Page N of a thread."""
+        return self._show(ctx, thread_id, slug)
+
+    def _show(self, ctx: Ctx, thread_id: int, slug: str) -> Html:
         page = number(last(ctx, "page", "1"))
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
