@@ -178,7 +178,7 @@ class Outer:
         host = visit.headers.get("host", "").lower()
         if host == self.core.settings.host:
             return True
-        return self.core.settings.loopback and (urlsplit(f"//{host}").hostname if _plain(host) else None) in LOOPBACK
+        return self.core.settings.loopback and _hostname(host) in LOOPBACK
 
     async def _admit(self, visit: Visit, receive: Receive) -> Receive:
         """Every check before the application; the body parsed where it is a form. Raises ForumError."""
@@ -319,8 +319,11 @@ def parse_form(raw: bytes) -> Form:
     return form
 
 
-def _plain(host: str) -> bool:
-    return bool(re.fullmatch(r"[a-z0-9.\-\[\]:]+", host))
+def _hostname(host: str) -> str | None:
+    """The name in a Host header; None for one that is no host at all."""
+    if not re.fullmatch(r"[a-z0-9.\-]+(:\d{1,5})?|\[[0-9a-f:]+\](:\d{1,5})?", host):
+        return None
+    return urlsplit(f"//{host}").hostname
 
 
 def _check_path(visit: Visit) -> None:

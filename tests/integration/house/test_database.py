@@ -1,0 +1,112 @@
+"""The two doors, the migrations, and what happens when the database is away."""
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from forum.db import Database, make_engine
+from forum.errors import Busy, Unavailable
+from forum.members.models import Member
+from forum.migrate import is_current, migrate, versions
+from forum.models import metadata
+
+
+def test_models_and_migrations_agree(db):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_go_down_and_up_again(settings):
+    from alembic import command
+
+    from forum.migrate import _config
+
+    engine = make_engine(settings)
+    command.downgrade(_config(engine), "base")
+    assert versions(engine)[0] is None
+    migrate(engine)
+    assert is_current(engine)
+    engine.dispose()
+
+
+def test_a_write_is_all_or_nothing(db, make):
+    make.member("kept")
+    with pytest.raises(RuntimeError), db.write() as session:
+        session.execute(text("DELETE FROM accounts"))
+        raise RuntimeError
+    with db.read() as session:
+        assert session.execute(text("SELECT count(*) FROM accounts")).scalar() == 1
+
+
+def test_reading_keeps_nothing(db, make):
+    make.member("kept")
+    with db.read() as session:
+        session.execute(text("UPDATE members SET place = 'x'"))
+    with db.read() as session:
+        assert session.scalar(select(Member.place)) == ""
+
+
+ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])  # what only its one file can suffer
+
+
+@ON_SQLITE
+def test_a_writer_waits_and_then_says_busy(db, settings):
+    blocker = sqlite3.connect(settings.data_dir / "forum.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+    impatient = Database(settings)
+    from sqlalchemy import event
+
+    @event.listens_for(impatient.engine, "connect")
+    def _soon(connection, _record):
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    with pytest.raises(Busy), impatient.write() as session:
+        session.execute(text("DELETE FROM accounts"))
+    with impatient.read() as session:  # readers never wait
+        assert session.execute(text("SELECT count(*) FROM accounts")).scalar() == 0
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    impatient.close()
+
+
+@ON_SQLITE
+def test_a_full_disk_is_503_and_the_text_comes_back(make, db):
+    anna = make.browser(make.member())
+    place = make.category()
+    anna.get("/threads/new")
+    from sqlalchemy import event
+
+    db.engine.dispose()
+
+    @event.listens_for(db.engine, "connect")
+    def _full(connection, _record):
+        connection.execute("PRAGMA max_page_count = 1")
+
+    answer = anna.post("/threads", {"title": "A long title", "category": place, "body": "Precious words\n" * 2000})
+    assert answer.status_code == 503 and "retry-after" in answer.headers
+    assert "Precious words" in answer.text and "A long title" in answer.text
+
+
+def test_a_closed_database_is_a_page_too(make, db, settings, monkeypatch):
+    anna = make.browser(make.member())
+    place = make.category()
+    anna.get("/threads/new")
+
+    def gone(*_args, **_kwargs):
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(db.engine, "connect", gone)
+    monkeypatch.setattr(db._writer, "connect", gone)
+    answer = anna.post("/threads", {"title": "A title", "category": place, "body": "Precious words"})
+    assert answer.status_code == 503 and "Precious words" in answer.text
+    assert anna.get("/").status_code == 503
+    assert anna.get("/readyz").status_code == 503
+    assert anna.get("/healthz").status_code == 200
+    with pytest.raises(Unavailable), db.read() as session:
+        session.execute(text("SELECT 1"))
