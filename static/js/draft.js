@@ -6,7 +6,9 @@ const PAUSE = 700; // milliseconds
 const KEPT = 30 * 86_400_000; // milliseconds
 const viewer = document.body.dataset.viewer || "guest";
 const PREFIX = `draft:${viewer}:`;
-const SENT = "draft-sent"; // sessionStorage: the draft whose form is on its way, as a page of its own
+// In sessionStorage: the draft whose form is on its way as a page of its own, and the one that came back as an error.
+const SENT = "draft-sent";
+const FAILED = "draft-failed";
 const TAB = tab();
 
 function tab() {
@@ -60,8 +62,7 @@ const state = (form, text) => {
   if (place) place.textContent = text;
 };
 
-const save = later((form) => {
-  if (!form.isConnected) return;
+function keep(form) {
   const area = bodyOf(form);
   if (area.value === area.defaultValue || !area.value.trim()) {
     forget([keyOf(form)]);
@@ -72,7 +73,15 @@ const save = later((form) => {
     localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values: read(form) }));
     state(form, phrase("draftKept"));
   } catch { /* full or forbidden: the text is still on the page */ }
-}, PAUSE);
+}
+
+const waiting = new Set(); // forms typed in since they were last kept
+
+function keepAll() {
+  for (const form of waiting) if (form.isConnected) keep(form);
+  waiting.clear();
+}
+const keepSoon = later(keepAll, PAUSE);
 
 /** The draft is done: away with this tab's copy, the one it came from, and any with the same text. */
 function done(name, text) {
@@ -91,6 +100,11 @@ function restore(form) {
   const before = read(form);
   write(form, draft.values);
   if (area.value === area.defaultValue) return;
+  // A quotation that the page brought stays, after what was there.
+  const brought = area.defaultValue.trim();
+  if (brought && !nameOf(form).startsWith("edit-") && !area.value.includes(brought)) {
+    area.value = `${area.value.trimEnd()}\n\n${area.defaultValue}`;
+  }
   const note = copyOf("draft-note");
   form.querySelector("[data-draft]").prepend(note);
   note.querySelector("[data-draft-discard]").addEventListener("click", () => {
@@ -113,6 +127,13 @@ function settle() {
   const [navigation] = performance.getEntriesByType("navigation");
   const failed = document.querySelector("[data-error-page], form .notice--bad[data-focus], [data-composer] [aria-invalid]");
   if (sent && navigation?.type === "navigate" && !failed) done(sent.name, sent.text);
+  else if (sent && failed) stash(FAILED, sent); // the error page can send it again
+}
+
+function stash(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch { /* the draft outlives its post, and says so next time */ }
 }
 
 settle();
@@ -123,21 +144,27 @@ onContent((root) => {
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (nameOf(form)) save(form);
+  if (!nameOf(form)) return;
+  waiting.add(form);
+  keepSoon();
 });
+addEventListener("pagehide", keepAll);
+document.addEventListener("htmx:beforeSwap", keepAll);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-leaving]")) forget(all().map((draft) => draft.key));
+  if (form.matches("[data-kept]")) stash(SENT, JSON.parse(sessionStorage.getItem(FAILED) ?? "null"));
   if (!nameOf(form) || event.submitter?.matches("[data-preview]")) return;
-  try {
-    sessionStorage.setItem(SENT, JSON.stringify({ name: nameOf(form), text: bodyOf(form).value }));
-  } catch { /* the draft outlives its post, and says so next time */ }
+  keepAll();
+  stash(SENT, { name: nameOf(form), text: bodyOf(form).value });
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
-  if (form.matches("form") && nameOf(form)) form.dataset.sending = bodyOf(form).value;
+  if (!form.matches("form") || !nameOf(form)) return;
+  waiting.delete(form);
+  form.dataset.sending = bodyOf(form).value;
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

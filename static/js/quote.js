@@ -1,12 +1,12 @@
 // "Quote" fills the page's composer instead of opening another page; a passage chosen in a post can be quoted alone.
-// The server makes the Markdown (GET data-quote, ?text= for a passage); when it will not, the link is followed.
+// The server makes the Markdown (GET /posts/{data-quote}/quote, ?text= for a passage); when it will not, the link is followed.
 import { copyOf, later, phrase, say } from "./words.js";
 
 const LIMIT = 1500; // characters of a passage that travel in an address
 
 /** The composer to fill: the reply's, not one that edits a post in its place. */
 function composer() {
-  return [...document.querySelectorAll("[data-composer]")].filter((each) => !each.closest(".post")).at(-1);
+  return [...document.querySelectorAll("[data-composer]")].filter((each) => !each.closest(".post, .post-edit")).at(-1);
 }
 
 function passage(post) {
@@ -37,7 +37,7 @@ async function quote(link, text) {
   }
   try {
     const query = text ? `?${new URLSearchParams({ text })}` : "";
-    const answer = await fetch(link.dataset.quote + query, { headers: { Accept: "text/plain" } });
+    const answer = await fetch(`/posts/${link.dataset.quote}/quote${query}`, { headers: { Accept: "text/plain" } });
     if (!answer.ok || !answer.headers.get("content-type")?.startsWith("text/plain")) throw new Error("no quotation");
     insert(area, await answer.text());
     say(phrase("quoted"));

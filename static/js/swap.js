@@ -9,14 +9,33 @@ function mark(failed) {
   if (!failed && marked) document.title = document.title.slice(prefix.length);
 }
 
+let verb = "get"; // of the request whose answer is being put in
+
+document.addEventListener("htmx:beforeSwap", (event) => { verb = event.detail.requestConfig.verb; });
+
+/** What in `root` should have the focus, if anything: what says so, a post just written, a form just asked for. */
+function goal(root) {
+  const wanted = within(root, "[data-focus]")[0];
+  if (wanted) return wanted;
+  if (verb !== "get") return within(root, "article.post").at(-1);
+  const area = within(root, "form [data-composer] textarea")[0];
+  if (area) {
+    area.setSelectionRange(area.value.length, area.value.length);
+    return area;
+  }
+  // Whatever had the focus is gone (a "more" link): on to the first new thing.
+  return document.activeElement === document.body ? within(root, "a[href]")[0] : undefined;
+}
+
 onContent((root) => {
   if (root === document.body) {
     root.querySelector("form .notice--bad[data-focus]")?.focus();
     return;
   }
-  const focus = within(root, "[data-focus]")[0];
+  if (!root.isConnected || root.closest(".composer-preview")) return;
+  const focus = goal(root);
   if (focus) {
-    if (!focus.hasAttribute("tabindex")) focus.tabIndex = -1;
+    if (!focus.matches("a, textarea") && !focus.hasAttribute("tabindex")) focus.tabIndex = -1;
     focus.focus();
     if (focus.matches(".post")) focus.classList.add("is-fresh");
   }
