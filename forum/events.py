@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 from sqlalchemy import Index, String, Text, insert, text
@@ -41,20 +42,32 @@ class Outbox(Base):
     error: Mapped[str] = mapped_column(Text, server_default="")
 
 
+SPENT = "{}"  # the payload of a secret event whose job is done
+
+
 class Event(msgspec.Struct, frozen=True):
     """Base of all events: past tense, ids only (what they point to may change before the job runs)."""
 
+    secret: ClassVar[bool] = False
+    """The payload holds a token or an address: it is blanked as soon as the job is done."""
+
 
 class SignupStarted(Event, frozen=True):
-    """Somebody asked for an account. `token` is None when the address already has one."""
+    """Somebody asked for an account. `token` is None when the address already has one.
 
+    `next`: the path of ours where the newcomer wanted to go.
+    """
+
+    secret: ClassVar[bool] = True
     signup_id: int
     token: str | None
+    next: str = "/"
 
 
 class LinkIssued(Event, frozen=True):
     """A one-time link is to be mailed. `token` is the secret; the link's row keeps only its digest."""
 
+    secret: ClassVar[bool] = True
     link_id: int
     token: str
 
@@ -62,8 +75,23 @@ class LinkIssued(Event, frozen=True):
 class AddressUnknown(Event, frozen=True):
     """A reset was asked for an address without account: its owner may want to know which one they used."""
 
+    secret: ClassVar[bool] = True
     email: str
     locale: str
+
+
+class EmailChangeAsked(Event, frozen=True):
+    """A member wants mail at another address: the present one is told, so that a thief is noticed in time."""
+
+    link_id: int
+
+
+class EmailChanged(Event, frozen=True):
+    """Mail goes to another address from now on; `old` hears of it a last time."""
+
+    secret: ClassVar[bool] = True
+    member_id: int
+    old: str
 
 
 class PasswordChanged(Event, frozen=True):
@@ -125,6 +153,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     SignupStarted: ("accounts.mail_signup",),
     LinkIssued: ("accounts.mail_link",),
     AddressUnknown: ("accounts.mail_address_unknown",),
+    EmailChangeAsked: ("accounts.mail_email_change_asked",),
+    EmailChanged: ("accounts.mail_email_changed",),
     PasswordChanged: ("accounts.mail_password_changed",),
     PostCreated: ("notifications.announce",),
     PostEdited: ("notifications.announce",),

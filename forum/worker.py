@@ -18,8 +18,9 @@ from sqlalchemy import and_, or_, select, update
 
 from forum.db import Database
 from forum.errors import ForumError
-from forum.events import EVENTS, Event, Outbox
+from forum.events import EVENTS, SPENT, Event, Outbox
 from forum.kit.clock import Clock, utc_now
+from forum.kit.jinja import Templates
 from forum.kit.mail import Mailer
 from forum.settings import Settings
 
@@ -40,6 +41,8 @@ class Task:
     settings: Settings
     mailer: Mailer
     clock: Clock
+    templates: Templates
+    """For mails; they name no static files."""
     attempt: int = 1
 
 
@@ -62,9 +65,12 @@ def backoff(attempts: int) -> timedelta:
 class Worker:
     """Drains the outbox, as a thread of the server or alone (`forum worker`)."""
 
-    def __init__(self, db: Database, settings: Settings, mailer: Mailer, *, clock: Clock = utc_now) -> None:
-        """Nothing runs before `start` or `drain`."""
+    def __init__(
+        self, db: Database, settings: Settings, mailer: Mailer, *, clock: Clock = utc_now, templates: Templates | None = None
+    ) -> None:
+        """Nothing runs before `start` or `drain`. `templates`: default, the house's own."""
         self.db, self.settings, self.mailer, self.clock = db, settings, mailer, clock
+        self.templates = templates or Templates(static=str, reload=settings.reload)
         self._awake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -138,13 +144,14 @@ class Worker:
             return [(row.id, row.job, row.event, row.payload, row.attempts) for row in found]
 
     def _run(self, lease: str, row_id: int, job: str, event: str, payload: str, attempt: int) -> None:
-        task = Task(row_id, self.db, self.settings, self.mailer, self.clock, attempt)
+        task = Task(row_id, self.db, self.settings, self.mailer, self.clock, self.templates, attempt)
         try:
             job_for(job)(task, msgspec.json.decode(payload, type=EVENTS[event]))
         except Exception as error:  # whatever a job raises is its failure, not ours
             self._failed(lease, row_id, job, attempt, error)
             return
-        self._finish(lease, row_id, attempts=attempt, done_at=self.clock(), error="")
+        spent = {"payload": SPENT} if EVENTS[event].secret else {}  # the mail has the link now: nobody else needs it
+        self._finish(lease, row_id, attempts=attempt, done_at=self.clock(), error="", **spent)
         log.info("job done", job=job, outbox=row_id, attempt=attempt)
 
     def _failed(self, lease: str, row_id: int, job: str, attempt: int, error: Exception) -> None:

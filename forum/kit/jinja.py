@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
 from forum.kit import dates
 from forum.kit.i18n import catalog, translate
+from forum.kit.mail import defang
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 TONES = 6
@@ -62,7 +63,8 @@ def environment(locale: str, *, static: Callable[[str], str], reload: bool = Fal
     """The environment of one language. `static("css/app.css")` gives a file's address."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        # all but the plain half of mails, which is no HTML
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
@@ -74,7 +76,7 @@ def environment(locale: str, *, static: Callable[[str], str], reload: bool = Fal
     env.globals.update(static=static, initials=initials)
     env.filters.update(
         ago=_ago, day=_day, moment=_moment, full=_full, iso=_iso, tone=tone, initials=initials,
-        num=lambda value: dates.number(value, locale), say=lambda message: translate(message, locale),
+        defang=defang, num=lambda value: dates.number(value, locale), say=lambda message: translate(message, locale),
     )  # fmt: skip
     return env
 

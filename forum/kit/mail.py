@@ -15,6 +15,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LINKING = re.compile(r"(?<=\S)(?:[.\u3002\uff0e\uff61](?=[^\W\d_]{2}|xn--|\d)|[:/@](?=\S))")
 TIMEOUT = 20.0  # seconds for each SMTP step
 
 
@@ -41,6 +42,14 @@ class Mailer(Protocol):
 def one_line(value: str) -> str:
     """`value` without line breaks, control characters and direction marks: safe in a header or a plain-text line."""
     return CONTROL.sub(" ", value).strip()
+
+
+def defang(value: str) -> str:
+    """A name in a mail, on one line, that no mail program turns into a link: "pay.example/x" → "pay .example /x".
+
+    Space goes before whatever makes an address: a dot or slash inside a word, "://", "@". "teo.b" stays as it is.
+    """
+    return LINKING.sub(r" \g<0>", one_line(value)).strip()
 
 
 def build(mail: Mail, *, sender: str, sender_name: str, domain: str, now: datetime) -> EmailMessage:
