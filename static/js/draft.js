@@ -168,7 +168,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt;
+  const form = event.detail.requestConfig.elt; // detail.elt is its parent once it was swapped away
   if (!form.matches("form[data-sending]")) return;
   if (event.detail.successful) done(nameOf(form), form.dataset.sending);
   delete form.dataset.sending;

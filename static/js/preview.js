@@ -53,8 +53,8 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, requestConfig, successful } = event.detail;
-  if (elt.matches("[data-preview]") && successful && requestConfig.triggeringEvent?.type === "click") say(phrase("previewReady"));
+  const { requestConfig: { elt, triggeringEvent }, successful } = event.detail;
+  if (elt.matches("[data-preview]") && successful && triggeringEvent?.type === "click") say(phrase("previewReady"));
 });
 
 document.addEventListener("reset", (event) => {

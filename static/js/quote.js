@@ -17,12 +17,9 @@ function passage(post) {
 }
 
 function insert(area, markdown) {
-  const at = area.selectionEnd;
-  const before = area.value.slice(0, at).trimEnd();
-  const after = area.value.slice(at).trimStart();
-  const start = `${before}${before ? "\n\n" : ""}${markdown.trim()}\n\n`;
-  area.value = start + after;
-  area.setSelectionRange(start.length, start.length);
+  const before = area.value.trimEnd();
+  area.value = `${before}${before ? "\n\n" : ""}${markdown.trim()}\n\n`;
+  area.setSelectionRange(area.value.length, area.value.length);
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
 }

@@ -48,6 +48,6 @@ document.addEventListener("announce", (event) => say(event.detail?.value));
 
 // [data-clear]: a form that is ready for the next text once its own was taken.
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt;
+  const form = event.detail.requestConfig.elt;
   if (event.detail.successful && form.matches("form[data-clear]")) form.reset();
 });
