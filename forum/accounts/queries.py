@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import ApiToken, SignIn
+from forum.db import Moment
 from forum.members.models import Member
 from forum.notifications.models import Notice
 from forum.policy.actors import Actor
@@ -25,14 +26,16 @@ MEMBER = (
     Member.id, Member.role, Member.name, Member.display_name, Member.avatar, Member.locale, Member.timezone, Member.theme,
 )  # fmt: skip
 SIGNED_IN = select(SignIn.id, SignIn.seen_at, *MEMBER, UNREAD).join(Member, Member.id == SignIn.member_id)
+LIVING = SIGNED_IN.where(
+    SignIn.token_hash == bindparam("token_hash"), SignIn.expires_at > bindparam("now", type_=Moment()),
+    SignIn.seen_at > bindparam("idle", type_=Moment()),
+)  # fmt: skip
 BY_TOKEN = select(ApiToken.id, ApiToken.scopes, ApiToken.used_at, *MEMBER).join(Member, Member.id == ApiToken.member_id)
 
 
 def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[Actor, datetime] | None:
     """(the member behind a session, when it was last seen); None when it is over. One statement."""
-    row = session.execute(
-        SIGNED_IN.where(SignIn.token_hash == token_hash, SignIn.expires_at > now, SignIn.seen_at > now - IDLE)
-    ).first()
+    row = session.execute(LIVING, {"token_hash": token_hash, "now": now, "idle": now - IDLE}).first()
     if row is None:
         return None
     sid, seen, member_id, role, name, display, avatar, locale, timezone, theme, unread = row

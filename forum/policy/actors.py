@@ -1,7 +1,9 @@
 """Who asks. Roles: guest, member, team, moderator, manager, admin."""
 
 import msgspec
+from sqlalchemy import BindParameter, bindparam
 
+from forum.db import Id
 from forum.errors import Forbidden, SignInNeeded
 
 STAFF = frozenset({"moderator", "manager", "admin"})
@@ -64,6 +66,13 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 GUEST = Actor()
+PATTERNS = {role: Actor(id=0 if role == "guest" else -1, role=role) for role in ROLES}
+"""One stand-in for each role: a query built for it serves every actor of the role, with `actor_id` bound anew."""
+
+
+def me(actor: Actor) -> BindParameter[int]:
+    """The actor's id in a SQL predicate, always under the name `actor_id`."""
+    return bindparam("actor_id", actor.id, Id)
 
 
 def require_member(actor: Actor) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.policy.actors import Actor, require_member
+from forum.policy.actors import Actor, me, require_member
 from forum.policy.categories import HasRules
 from forum.policy.threads import HasThreadState, may_open, visible_threads
 from forum.threads.models import Post
@@ -34,7 +34,7 @@ def readable_posts(actor: Actor) -> ColumnElement[bool]:
         return Post.state.in_(("visible", "held", "hidden", "deleted"))
     if actor.is_guest:
         return Post.state == "visible"
-    return or_(Post.state == "visible", and_(Post.state.in_(("held", "deleted")), Post.author_id == actor.id))
+    return or_(Post.state == "visible", and_(Post.state.in_(("held", "deleted")), Post.author_id == me(actor)))
 
 
 def visible_posts(actor: Actor) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.policy.actors import Actor, require_member
+from forum.policy.actors import Actor, me, require_member
 from forum.policy.categories import HasRules, may_reply_in, may_see, visible_categories
 from forum.threads.models import Thread
 
@@ -34,7 +34,7 @@ def visible_threads(actor: Actor) -> ColumnElement[bool]:
         return visible_categories(actor)
     state = Thread.state == "visible"
     if not actor.is_guest:
-        state = or_(state, and_(Thread.state.in_(("deleted", "held")), Thread.author_id == actor.id))
+        state = or_(state, and_(Thread.state.in_(("deleted", "held")), Thread.author_id == me(actor)))
     return and_(state, visible_categories(actor))
 
 

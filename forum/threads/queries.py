@@ -1,9 +1,10 @@
 """Every select about threads and posts. Visibility comes from `policy`, structs go out."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
@@ -16,7 +17,7 @@ from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
 from forum.policy import posts as post_policy
 from forum.policy import threads as policy
-from forum.policy.actors import Actor
+from forum.policy.actors import PATTERNS, Actor, me
 from forum.policy.categories import require_see
 from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
 from forum.threads.views import (
@@ -48,7 +49,9 @@ def _known(row_id: int) -> int:
     return row_id
 
 
-# -- lists -----------------------------------------------------------------------------------------------------
+# -- lists --------------------------------------------------------------------------------------------------
+# Statements are built once for each role and shape (building one costs more than running it) and get their
+# values when they run; `actor_id` is the policy's own parameter.
 
 
 def _keys(order: str) -> tuple[Any, type]:
@@ -58,33 +61,67 @@ def _keys(order: str) -> tuple[Any, type]:
     return (Thread.post_count, int) if order == "top" else (Thread.last_post_at, datetime)
 
 
+@cache
+def _list_statement(
+    role: str, order: str, *, categories: bool, tag: bool, author: bool, after: bool, pinned: bool | None
+) -> Select[Any]:
+    actor, (column, _) = PATTERNS[role], _keys(order)
+    read = literal(0) if actor.is_guest else func.coalesce(ReadMark.number, literal(0))
+    query = (
+        select(*THREAD, *CARD, LastPoster.display_name, read.label("read"))
+        .join(Category, Category.id == Thread.category_id)
+        .join(Member, Member.id == Thread.author_id)
+        .join(LastPoster, LastPoster.id == Thread.last_poster_id)
+        .where(policy.listed_threads(actor))
+        .order_by(column.desc(), Thread.id.desc())
+        .limit(bindparam("limit"))
+    )
+    if not actor.is_guest:
+        query = query.outerjoin(ReadMark, and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == me(actor)))
+    if categories:
+        query = query.where(Thread.category_id.in_(bindparam("categories", expanding=True)))
+    if tag:
+        named = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == bindparam("tag"))
+        query = query.where(Thread.id.in_(named))
+    if author:
+        query = query.where(Thread.author_id == bindparam("author"))
+    if pinned is not None:
+        query = query.where(Thread.pinned_at.is_not(None) if pinned else Thread.pinned_at.is_(None))
+    if order == "unanswered":
+        query = query.where(Thread.post_count <= 1, Thread.locked_at.is_(None))
+    if order == "unread":
+        query = query.where(literal(value=False) if actor.is_guest else ReadMark.number < Thread.last_number)
+    if after:
+        at = tuple_(bindparam("after_key", type_=column.type), bindparam("after_id"))
+        query = query.where(tuple_(column, Thread.id) < at)
+    return query
+
+
 def thread_list(
-    session: Session, actor: Actor, house: House, *, order: str = "latest", categories: tuple[CategoryView, ...] | None = None,
-    tag: str = "", author_id: int = 0, after: str = "", limit: int = paging.PAGE, pinned: bool | None = None,
+    session: Session, actor: Actor, house: House, *, order: str = "latest",
+    categories: tuple[CategoryView, ...] | None = None, tag: str = "", author_id: int = 0, after: str = "",
+    limit: int = paging.PAGE, pinned: bool | None = None,
 ) -> Page:  # fmt: skip
     """One page of threads by keyset; one statement. `pinned`: only those, or all but those; None: whichever.
 
     `categories`: only in these. An unreadable `after` starts from the top.
     """
     column, kind = _keys(order)
-    unread = func.coalesce(ReadMark.number, literal(0)) if not actor.is_guest else literal(0)
-    query = (
-        select(*THREAD, *CARD, LastPoster.display_name, unread.label("read"))
-        .join(Category, Category.id == Thread.category_id)
-        .join(Member, Member.id == Thread.author_id)
-        .join(LastPoster, LastPoster.id == Thread.last_poster_id)
-        .where(policy.listed_threads(actor))
-        .order_by(column.desc(), Thread.id.desc())
-        .limit(limit + 1)
-    )
-    if not actor.is_guest:
-        mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == actor.id)
-        query = query.outerjoin(ReadMark, mark)
-    query = _narrow(query, actor, order, categories, tag, author_id, pinned)
     cursor = paging.decode(after, kind, int)
-    if cursor:
-        query = query.where(tuple_(column, Thread.id) < tuple_(*(literal(part, column.type) for part in cursor[:1]), cursor[1]))
-    rows = session.execute(query).all()
+    query = _list_statement(
+        actor.role, order, categories=categories is not None, tag=bool(tag), author=bool(author_id),
+        after=cursor is not None, pinned=pinned,
+    )  # fmt: skip
+    values: dict[str, Any] = {"limit": limit + 1, "actor_id": actor.id}
+    if categories is not None:
+        values["categories"] = [category.id for category in categories]
+    if tag:
+        values["tag"] = tag
+    if author_id:
+        values["author"] = author_id
+    if cursor is not None:
+        values["after_key"], values["after_id"] = cursor
+    rows = session.execute(query, values).all()
     found = [_thread_row(row, house, actor) for row in rows[:limit]]
     older = None
     if len(rows) > limit:
@@ -93,34 +130,13 @@ def thread_list(
     return Page(found, older)
 
 
-def _narrow(
-    query: Select[Any], actor: Actor, order: str, categories: tuple[CategoryView, ...] | None, tag: str, author_id: int,
-    pinned: bool | None,
-) -> Select[Any]:  # fmt: skip
-    if categories is not None:
-        ids = [category.id for category in categories]
-        query = query.where(Thread.category_id == ids[0] if len(ids) == 1 else Thread.category_id.in_(ids))
-    if tag:
-        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == tag)
-        query = query.where(Thread.id.in_(tagged))
-    if author_id:
-        query = query.where(Thread.author_id == author_id)
-    if pinned is not None:
-        query = query.where(Thread.pinned_at.is_not(None) if pinned else Thread.pinned_at.is_(None))
-    if order == "unanswered":
-        query = query.where(Thread.post_count <= 1, Thread.locked_at.is_(None))
-    if order == "unread":
-        query = query.where(ReadMark.number < Thread.last_number) if not actor.is_guest else query.where(literal(False))
-    return query
-
-
 def _thread_row(row: Row[Any], house: House, actor: Actor) -> ThreadRow:
     width = len(THREAD)
     thread = ThreadView(*row[:width])
     category = house.by_id(thread.category_id)
     if category is None:  # made a moment ago by another process; the list is one statement, the house an older one
         raise NotFound()
-    read: int = row.read
+    read: int = row[-1]
     return ThreadRow(
         thread, category, MemberCard(*row[width : width + CARDS]), row[width + CARDS],
         unread=thread.last_number - read if read and read < thread.last_number else None,
@@ -128,18 +144,19 @@ def _thread_row(row: Row[Any], house: House, actor: Actor) -> ThreadRow:
     )  # fmt: skip
 
 
-# -- one thread ------------------------------------------------------------------------------------------------
+# -- one thread ---------------------------------------------------------------------------------------------
 
 
 def thread_page(session: Session, actor: Actor, house: House, thread_id: int, page: int) -> ThreadPage:
-    """A page of a thread: three statements at most, however long the thread. Raises NotFound."""
+    """A page of a thread: two statements, however long the thread. Raises NotFound."""
     thread, author, read = _thread_with_mark(session, actor, house, thread_id)
     category = house.by_id(thread.category_id)
     assert category is not None
     if not 1 <= page <= thread.pages:
         raise NotFound()
     low = (page - 1) * paging.PAGE
-    posts = _posts(session, actor, thread, and_(Post.thread_id == thread.id, Post.number > low, Post.number <= low + paging.PAGE))
+    values = {"thread_id": thread.id, "low": low, "high": low + paging.PAGE}
+    posts = [_post_view(row, actor, thread) for row in session.execute(POSTS_BY_NUMBER, values)]
     first_unread = read + 1 if read and low <= read < thread.last_number and read < low + paging.PAGE else None
     return ThreadPage(
         thread, category, house.path(category), author, posts, page,
@@ -150,63 +167,69 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
     )  # fmt: skip
 
 
-def _thread_with_mark(session: Session, actor: Actor, house: House, thread_id: int) -> tuple[ThreadView, MemberCard, int]:
+@cache
+def _thread_statement(role: str) -> Select[Any]:
+    actor = PATTERNS[role]
     query = (
         select(*THREAD, *CARD)
         .join(Category, Category.id == Thread.category_id)
         .join(Member, Member.id == Thread.author_id)
-        .where(Thread.id == _known(thread_id), policy.visible_threads(actor))
+        .where(Thread.id == bindparam("thread_id"), policy.visible_threads(actor))
     )
-    if not actor.is_guest:
-        query = query.add_columns(ReadMark.number).outerjoin(
-            ReadMark, and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == actor.id)
-        )
-    row = session.execute(query).first()
+    if actor.is_guest:
+        return query
+    mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == me(actor))
+    return query.add_columns(ReadMark.number).outerjoin(ReadMark, mark)
+
+
+def _thread_with_mark(
+    session: Session, actor: Actor, house: House, thread_id: int
+) -> tuple[ThreadView, MemberCard, int]:
+    values = {"thread_id": _known(thread_id), "actor_id": actor.id}
+    row = session.execute(_thread_statement(actor.role), values).first()
     if row is None:
         raise NotFound()
     width = len(THREAD)
     thread = ThreadView(*row[:width])
     require_see(actor, house.by_id(thread.category_id))
-    read = (row[-1] or 0) if not actor.is_guest else 0
-    return thread, MemberCard(*row[width : width + CARDS]), read
+    return thread, MemberCard(*row[width : width + CARDS]), 0 if actor.is_guest else (row[-1] or 0)
 
 
 def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
     """The thread alone. Raises NotFound."""
-    row = session.execute(
-        select(*THREAD)
-        .join(Category, Category.id == Thread.category_id)
-        .where(Thread.id == _known(thread_id), policy.visible_threads(actor))
-    ).first()
+    values = {"thread_id": _known(thread_id), "actor_id": actor.id}
+    row = session.execute(_thread_statement(actor.role), values).first()
     if row is None:
         raise NotFound()
-    return ThreadView(*row)
+    return ThreadView(*row[: len(THREAD)])
 
 
-def _posts(session: Session, actor: Actor, thread: ThreadView, which: ColumnElement[bool], limit: int = paging.PAGE) -> list[PostView]:
-    parent, parent_author = aliased(Post), aliased(Member)
-    revised = exists().where(Revision.post_id == Post.id)
-    rows = session.execute(
-        select(*POST, *CARD, parent.id, parent.number, parent_author.display_name, parent.state, revised)
-        .join(Member, Member.id == Post.author_id)
-        .outerjoin(parent, parent.id == Post.reply_to_id)
-        .outerjoin(parent_author, parent_author.id == parent.author_id)
-        .where(which)
-        .order_by(Post.number)
-        .limit(limit)
-    ).all()
-    return [_post_view(row, actor, thread) for row in rows]
+_parent, _parent_author = aliased(Post), aliased(Member)
+_POSTS = (
+    select(
+        *POST, *CARD, _parent.id, _parent.number, _parent_author.display_name, _parent.state,
+        exists().where(Revision.post_id == Post.id),
+    )
+    .join(Member, Member.id == Post.author_id)
+    .outerjoin(_parent, _parent.id == Post.reply_to_id)
+    .outerjoin(_parent_author, _parent_author.id == _parent.author_id)
+    .order_by(Post.number)
+)  # fmt: skip
+_IN_THREAD = Post.thread_id == bindparam("thread_id")
+POSTS_BY_NUMBER = _POSTS.where(_IN_THREAD, Post.number > bindparam("low"), Post.number <= bindparam("high"))
+POST_BY_ID = _POSTS.where(Post.id == bindparam("post_id"))
 
 
 def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
     width = len(POST)
     parent_id, parent_number, parent_author, parent_state, revised = row[width + CARDS : width + CARDS + 5]
+    post_id, thread_id, number, html, state, created_at, edited_at, version, _, _ = row[:width]
     readable = post_policy.may_read(actor, row)
     reply_to = ReplyTo(parent_id, parent_number, parent_author) if parent_id and parent_state == "visible" else None
     return PostView(
-        id=row.id, thread_id=row.thread_id, number=row.number, author=MemberCard(*row[width : width + CARDS]),
-        html=row.html if readable else "", state=row.state, created_at=row.created_at, edited_at=row.edited_at,
-        version=row.version, reply_to=reply_to if readable else None, readable=readable,
+        id=post_id, thread_id=thread_id, number=number, author=MemberCard(*row[width : width + CARDS]),
+        html=html if readable else "", state=state, created_at=created_at, edited_at=edited_at, version=version,
+        reply_to=reply_to if readable else None, readable=readable,
         may_edit=post_policy.may_edit(actor, row, thread), may_delete=post_policy.may_delete(actor, row, thread),
         may_restore=post_policy.may_restore(actor, row, thread), has_history=bool(revised) and readable,
     )  # fmt: skip
@@ -214,8 +237,15 @@ def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
 
 def posts_after(session: Session, actor: Actor, thread: ThreadView, number: int, limit: int) -> list[PostView]:
     """Posts whose text `actor` may read, from the one after `number` on."""
-    which = and_(Post.thread_id == thread.id, Post.number > number, post_policy.readable_posts(actor))
-    return _posts(session, actor, thread, which, limit)
+    query = _readable_statement(actor.role)
+    values = {"thread_id": thread.id, "low": number, "limit": limit, "actor_id": actor.id}
+    return [_post_view(row, actor, thread) for row in session.execute(query, values)]
+
+
+@cache
+def _readable_statement(role: str) -> Select[Any]:
+    readable = post_policy.readable_posts(PATTERNS[role])
+    return _POSTS.where(_IN_THREAD, Post.number > bindparam("low"), readable).limit(bindparam("limit"))
 
 
 # -- one post --------------------------------------------------------------------------------------------------
@@ -235,7 +265,8 @@ def post_text(session: Session, actor: Actor, house: House, post_id: int) -> Pos
     category = house.by_id(found.category_id)
     require_see(actor, category)
     assert category is not None
-    return PostText(_posts(session, actor, found, Post.id == post_id)[0], head.source, found, category)
+    row = session.execute(POST_BY_ID, {"post_id": post_id}).one()
+    return PostText(_post_view(row, actor, found), head.source, found, category)
 
 
 def sources(session: Session, post_ids: list[int]) -> dict[int, str]:

@@ -16,6 +16,7 @@ from forum.kit.jinja import Templates
 from forum.settings import Settings
 from forum.web.generation import Generation
 from forum.web.pagecache import PageCache
+from forum.web.parts import Parts
 from forum.web.static import Static
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Core:
     secret: bytes
     clock: Clock
     worker: "Worker | None" = None
-    setup_token: str = ""
+    parts: Parts = field(default_factory=Parts)
     _house: tuple[bytes, float, House] | None = field(default=None, repr=False)
 
     def house(self, session: Session) -> House:

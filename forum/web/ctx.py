@@ -1,6 +1,7 @@
 """`Ctx`: the one thing injected into every handler: database, actor, clock, forms, and ways to answer."""
 
 import base64
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
+from markupsafe import Markup
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -34,12 +36,13 @@ YEAR = 365 * 86400
 class Ctx:
     """One request's view of the house."""
 
-    __slots__ = ("_house", "core", "visit")
+    __slots__ = ("_frame", "_house", "core", "visit")
 
     def __init__(self, core: Core, visit: Visit) -> None:
         """Costs nothing: everything is looked up when asked for."""
         self.core, self.visit = core, visit
         self._house: House | None = None
+        self._frame: Frame | None = None
 
     # -- what there is ---------------------------------------------------------------------------------------
 
@@ -143,7 +146,12 @@ class Ctx:
     # -- ways to answer --------------------------------------------------------------------------------------
 
     def frame(self) -> Frame:
-        """What every template gets."""
+        """What every template gets; made once a request."""
+        if self._frame is None:
+            self._frame = self._make_frame()
+        return self._frame
+
+    def _make_frame(self) -> Frame:
         if self.visit.actor is None or self._house is None:
             with self.db.read() as session:
                 self.actor(session)
@@ -155,6 +163,7 @@ class Ctx:
         """A whole page. `shared`: the same for every guest. `form`: a guest gets a form token (and its cookie)."""
         if form:
             self.seed()
+            self._frame = None
         frame = self.frame()
         self.visit.shareable = shared and frame.viewer is None and not frame.csrf and frame.flash is None
         body = self.core.templates.render(self.locale, template, {"frame": frame, **context})
@@ -164,6 +173,17 @@ class Ctx:
         """A piece of a page, for htmx."""
         body = self.core.templates.render(self.locale, template, {"frame": self.frame(), **context})
         return Response(body.encode("utf-8"), status_code=status, media_type=HTML, headers=headers)
+
+    def part(self, template: str, key: Hashable, *, shared: bool, **context: Any) -> Markup:
+        """A piece of a page. `shared`: it shows nothing but `key`, the language and the zone, so it may be kept."""
+        frame = self.frame()
+
+        def make() -> Markup:
+            return Markup(self.core.templates.render(frame.locale, template, {"frame": frame, **context}))  # noqa: S704
+
+        if not shared or self.settings.reload:
+            return make()
+        return self.core.parts.get((template, key, frame.locale, frame.timezone, frame.now.year), make)
 
     def go(self, path: str) -> Response[bytes]:
         """On to another page of ours, after a form: 303, or HX-Redirect for htmx. Raises ValueError for a foreign one."""
@@ -217,13 +237,17 @@ class Ctx:
     def sign_in(self, token: str, *, lifetime: timedelta) -> None:
         """Send the session cookie for a session that was just made."""
         self.visit.session_token = token
-        self.visit.actor = None
+        self.forget()
         self.set_cookie(cookie_names(self.settings)[0], token, max_age=int(lifetime.total_seconds()))
+
+    def forget(self) -> None:
+        """Look again at who asks and what there is: something was committed in between."""
+        self.visit.actor, self._house, self._frame = None, None, None
 
     def sign_out(self) -> None:
         """Take the session cookie away."""
         self.visit.session_token = ""
-        self.visit.actor = GUEST
+        self.visit.actor, self._frame = GUEST, None
         self.drop_cookie(cookie_names(self.settings)[0])
 
     def set_cookie(self, name: str, value: str, *, max_age: int = YEAR) -> None:

@@ -16,8 +16,8 @@ from forum.threads import domain, queries
 from forum.threads.compose import compose
 from forum.threads.forms import EditForm, WriteQuery, number
 from forum.threads.views import PostText
-from forum.threads.web.shared import Html, preview, quotation, say_all
-from forum.web.ctx import Ctx
+from forum.threads.web.shared import Html, post_part, preview, quotation, say_all
+from forum.web.ctx import HTML, Ctx
 
 
 class Posts(Controller):
@@ -116,7 +116,8 @@ class Posts(Controller):
         actor = ctx.visit.actor
         assert actor is not None
         may_reply = policy.may_reply(actor, text.thread, text.category)
-        return ctx.fragment("threads/_post.html", post=text.post, thread=text.thread, category=text.category, may_reply=may_reply)
+        part = post_part(ctx, text.post, text.thread, text.category, may_reply=may_reply)
+        return Response(part.encode("utf-8"), media_type=HTML)
 
     def _preview(self, ctx: Ctx, post_id: int, form: EditForm) -> Html:
         try:

@@ -63,12 +63,12 @@ class Replies(Controller):
     @staticmethod
     def _posted(ctx: Ctx, thread_id: int, seen: int, made: domain.PostRef) -> Html:
         """Everything that came since the page was loaded, the new post last, and an empty form."""
-        ctx.visit.actor = None  # counters moved with the commit
+        ctx.forget()
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
             found = queries.thread_page(session, actor, house, thread_id, page_of(made.number))
         context = page_context(ctx, found)
-        fresh = [item for item in found.posts if item.number > seen]
+        fresh = [part for post, part in context["parts"] if post.number > seen]
         return ctx.fragment("threads/_posted.html", status=201, fresh=fresh, **context)
 
     def _preview(self, ctx: Ctx, thread_id: int, form: ReplyForm) -> Html:

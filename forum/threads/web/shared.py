@@ -7,12 +7,13 @@ from urllib.parse import quote as percent
 from litestar import Response
 from markupsafe import Markup
 
+from forum.categories.queries import CategoryView
 from forum.kit import tokens
 from forum.kit.i18n import N_, Message
 from forum.kit.markdown import quote as quote_markdown
 from forum.threads.compose import compose
 from forum.threads.forms import ReplyForm
-from forum.threads.views import PostText, ThreadPage
+from forum.threads.views import PostText, PostView, ThreadPage, ThreadView
 from forum.web.ctx import Ctx
 
 Html = Response[bytes]
@@ -39,11 +40,23 @@ def moved(ctx: Ctx, path: str) -> Html:
     return Response(b"", status_code=301, headers={"Location": percent(path, safe="/?=&#")}, media_type="text/html")
 
 
+def post_part(ctx: Ctx, post: PostView, thread: ThreadView, category: CategoryView, *, may_reply: bool) -> Markup:
+    """`threads/_post.html`, kept for all readers alike unless it holds forms of the reader's own."""
+    own = post.may_delete or post.may_restore
+    key = (post, thread.locale or category.locale, may_reply)
+    return ctx.part(
+        "threads/_post.html", key, shared=not own, post=post, thread=thread, category=category, may_reply=may_reply
+    )
+
+
 def page_context(ctx: Ctx, found: ThreadPage) -> dict[str, Any]:
     """What `threads/show.html` and the reply form's fragments need."""
     newest = found.posts[-1].number if found.posts else 0
     form = ReplyForm(submission=tokens.new_token(), seen=str(newest), page=str(found.page))
-    return {"it": found, "values": form, "errors": {}, "parent": None, "preview": None}
+    parts = [
+        (post, post_part(ctx, post, found.thread, found.category, may_reply=found.may_reply)) for post in found.posts
+    ]
+    return {"it": found, "parts": parts, "values": form, "errors": {}, "parent": None, "preview": None}
 
 
 def quotation(ctx: Ctx, text: PostText, selected: str) -> str:
