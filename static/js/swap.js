@@ -17,7 +17,7 @@ document.addEventListener("htmx:beforeSwap", (event) => { verb = event.detail.re
 function goal(root) {
   const wanted = within(root, "[data-focus]")[0];
   if (wanted) return wanted;
-  if (verb !== "get") return within(root, "article.post").at(-1);
+  if (verb !== "get" || root.matches("article.post")) return within(root, "article.post").at(-1);
   const area = within(root, "form [data-composer] textarea")[0];
   if (area) {
     area.setSelectionRange(area.value.length, area.value.length);
@@ -37,7 +37,7 @@ onContent((root) => {
   if (focus) {
     if (!focus.matches("a, textarea") && !focus.hasAttribute("tabindex")) focus.tabIndex = -1;
     focus.focus();
-    if (focus.matches(".post")) focus.classList.add("is-fresh");
+    if (verb !== "get" && focus.matches(".post")) focus.classList.add("is-fresh");
   }
   for (const element of within(root, "[data-announce]")) say(element.dataset.announce);
   if (within(root, "form").length) mark(within(root, '[aria-invalid="true"]').length > 0);
