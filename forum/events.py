@@ -132,6 +132,14 @@ class PostRestored(Event, frozen=True):
     thread_id: int
 
 
+class AccessChanged(Event, frozen=True):
+    """Somebody may see more or less than before: of a category or thread (made private, moved), or one member (a role)."""
+
+    category_id: int = 0
+    thread_id: int = 0
+    member_id: int = 0
+
+
 class NoticeMade(Event, frozen=True):
     """A notice is to go out by mail."""
 
@@ -158,8 +166,9 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     PasswordChanged: ("accounts.mail_password_changed",),
     PostCreated: ("notifications.announce",),
     PostEdited: ("notifications.announce",),
-    PostDeleted: (),
-    PostRestored: (),
+    PostDeleted: ("notifications.withdraw",),
+    PostRestored: ("notifications.give_back",),
+    AccessChanged: ("notifications.recheck",),
     NoticeMade: ("notifications.mail_notice",),
     RendererChanged: ("threads.cook_again",),
     HousekeepingDue: ("health.clean_up",),

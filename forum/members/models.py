@@ -1,13 +1,27 @@
 """Members as others see them. What signs them in stands in `accounts`."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from forum.db import Base, Id
 
+NAME_KEY = String(30).with_variant(String(30, collation="C"), "postgresql")
+DISPLAY_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")  # folding may lengthen a name
+"""Keys sort and compare byte by byte on both databases, so that a prefix is a range of an index."""
+
 ROLES = ("member", "team", "moderator", "manager", "admin")
+
+
+def display_key(display_name: str) -> str:
+    """`display_name` as the directory searches it."""
+    return display_name.casefold()[:200]
+
+
+def _folded(context: Any) -> str:
+    return display_key(context.get_current_parameters()["display_name"])
 
 
 class Member(Base):
@@ -18,13 +32,17 @@ class Member(Base):
         CheckConstraint("role IN ('member', 'team', 'moderator', 'manager', 'admin')", name="role"),
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("post_count >= 0 AND thread_count >= 0", name="counts"),
-        Index("ix_members_staff", "role", postgresql_where=text("role <> 'member'"), sqlite_where=text("role <> 'member'")),
-    )
+        Index(
+            "ix_members_staff", "role",
+            postgresql_where=text("role <> 'member'"), sqlite_where=text("role <> 'member'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(30))
-    name_key: Mapped[str] = mapped_column(String(30), unique=True)  # lower case: ASCII names, so no more is needed
+    name_key: Mapped[str] = mapped_column(NAME_KEY, unique=True)  # lower case: ASCII names, so no more is needed
     display_name: Mapped[str] = mapped_column(String(60))
+    display_key: Mapped[str] = mapped_column(DISPLAY_KEY, index=True, default=_folded)
     role: Mapped[str] = mapped_column(String(16), server_default="member")
     locale: Mapped[str] = mapped_column(String(8), server_default="")  # empty: as the browser asks
     timezone: Mapped[str] = mapped_column(String(64), server_default="Europe/Rome")
@@ -36,3 +54,8 @@ class Member(Base):
     joined_at: Mapped[datetime]
     post_count: Mapped[int] = mapped_column(server_default="0")
     thread_count: Mapped[int] = mapped_column(server_default="0")
+
+    @validates("display_name")
+    def _keep_key(self, _: str, value: str) -> str:
+        self.display_key = display_key(value)
+        return value

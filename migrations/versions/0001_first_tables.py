@@ -40,9 +40,7 @@ def upgrade() -> None:
         sa.Column("thread_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("post_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "visibility IN ('public', 'members', 'staff')", name=op.f("ck_categories_visibility")
-        ),
+        sa.CheckConstraint("visibility IN ('public', 'members', 'staff')", name=op.f("ck_categories_visibility")),
         sa.CheckConstraint(
             "who_replies IN ('member', 'team', 'staff', 'nobody')", name=op.f("ck_categories_who_replies")
         ),
@@ -82,8 +80,17 @@ def upgrade() -> None:
         "members",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=30), nullable=False),
-        sa.Column("name_key", sa.String(length=30), nullable=False),
+        sa.Column(
+            "name_key",
+            sa.String(length=30).with_variant(sa.String(length=30, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("display_name", sa.String(length=60), nullable=False),
+        sa.Column(
+            "display_key",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("role", sa.String(length=16), server_default="member", nullable=False),
         sa.Column("locale", sa.String(length=8), server_default="", nullable=False),
         sa.Column("timezone", sa.String(length=64), server_default="Europe/Rome", nullable=False),
@@ -95,15 +102,14 @@ def upgrade() -> None:
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("post_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("thread_count", sa.Integer(), server_default="0", nullable=False),
-        sa.CheckConstraint(
-            "role IN ('member', 'team', 'moderator', 'manager', 'admin')", name=op.f("ck_members_role")
-        ),
+        sa.CheckConstraint("role IN ('member', 'team', 'moderator', 'manager', 'admin')", name=op.f("ck_members_role")),
         sa.CheckConstraint("theme IN ('auto', 'light', 'dark')", name=op.f("ck_members_theme")),
         sa.CheckConstraint("post_count >= 0 AND thread_count >= 0", name=op.f("ck_members_counts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
         sa.UniqueConstraint("name_key", name=op.f("uq_members_name_key")),
     )
     with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_members_display_key"), ["display_key"], unique=False)
         batch_op.create_index(
             "ix_members_staff",
             ["role"],
@@ -194,9 +200,7 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trusted", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_accounts_member_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_accounts_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("email_key", name=op.f("uq_accounts_email_key")),
     )
@@ -240,9 +244,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "purpose IN ('welcome', 'reset', 'email', 'setup')", name=op.f("ck_one_time_links_purpose")
-        ),
+        sa.CheckConstraint("purpose IN ('welcome', 'reset', 'email', 'setup')", name=op.f("ck_one_time_links_purpose")),
         sa.ForeignKeyConstraint(
             ["member_id"], ["members.id"], name=op.f("fk_one_time_links_member_id"), ondelete="CASCADE"
         ),
@@ -262,9 +264,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("browser", sa.String(length=200), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_sessions_member_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_sessions_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
     )
@@ -290,9 +290,7 @@ def upgrade() -> None:
         sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint(
-            "state IN ('visible', 'held', 'hidden', 'deleted')", name=op.f("ck_threads_state")
-        ),
+        sa.CheckConstraint("state IN ('visible', 'held', 'hidden', 'deleted')", name=op.f("ck_threads_state")),
         sa.CheckConstraint("post_count >= 0", name=op.f("ck_threads_counts")),
         sa.ForeignKeyConstraint(["author_id"], ["members.id"], name=op.f("fk_threads_author_id")),
         sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name=op.f("fk_threads_category_id")),
@@ -376,12 +374,13 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("site", sa.Boolean(), server_default="1", nullable=False),
         sa.Column("listed", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("mail", sa.String(length=8), server_default="none", nullable=False),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("mail IN ('none', 'due', 'sent', 'dropped')", name=op.f("ck_notices_mail")),
         sa.ForeignKeyConstraint(["actor_id"], ["members.id"], name=op.f("fk_notices_actor_id")),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_notices_member_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_notices_member_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_notices_post_id")),
         sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_notices_thread_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
@@ -408,9 +407,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["editor_id"], ["members.id"], name=op.f("fk_post_revisions_editor_id")),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["posts.id"], name=op.f("fk_post_revisions_post_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_post_revisions_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revisions")),
         sa.UniqueConstraint("post_id", "version", name=op.f("uq_post_revisions_post_id_version")),
     )
@@ -421,9 +418,7 @@ def downgrade() -> None:
     op.drop_table("post_revisions")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_notices_unread",
-            postgresql_where=sa.text("read_at IS NULL"),
-            sqlite_where=sa.text("read_at IS NULL"),
+            "ix_notices_unread", postgresql_where=sa.text("read_at IS NULL"), sqlite_where=sa.text("read_at IS NULL")
         )
         batch_op.drop_index(batch_op.f("ix_notices_post_id"))
         batch_op.drop_index("ix_notices_member_new")
@@ -487,10 +482,9 @@ def downgrade() -> None:
     op.drop_table("outbox")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_members_staff",
-            postgresql_where=sa.text("role <> 'member'"),
-            sqlite_where=sa.text("role <> 'member'"),
+            "ix_members_staff", postgresql_where=sa.text("role <> 'member'"), sqlite_where=sa.text("role <> 'member'")
         )
+        batch_op.drop_index(batch_op.f("ix_members_display_key"))
 
     op.drop_table("members")
     op.drop_table("imported_ids")

@@ -1,0 +1,111 @@
+"""The kinds of notices, and the things they are about: the one list to read, and to extend.
+
+A module that has something to announce does three things:
+
+1. It adds a `Kind` to `KINDS` (its words, its icon, its order in settings). Switches in settings, the column in the
+   site's list, the mail with its unsubscribe address all follow from that row.
+2. It adds a loader to `SUBJECTS` under the first half of its subjects ("post" for "post:12"), unless the thing is
+   there already. A loader answers, in one statement, what *one reader may see now* of the things with these ids: this
+   is the permission check of notices, asked when they are made, when they are listed, and when a mail leaves.
+   What is left out of the answer is told to nobody.
+3. From a job (never inside the verb) it calls `forum.notifications.domain.tell` with who should hear of it. Doing so
+   twice tells nobody twice. When something disappears or comes back, its job calls `domain.relist`.
+
+Mails use `mail/notices/notice.*` with the kind's words; a kind with a mail of its own names it in `template`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from forum.kit.i18n import N_
+from forum.notifications.about_posts import posts_shown
+from forum.notifications.shown import Shown
+from forum.policy.actors import Actor
+
+Loader = Callable[[Session, Actor, Sequence[int]], dict[int, Shown]]
+"""(session, reader, ids) → what the reader may see of them now, by id. Ids: at most `RELIST_BATCH`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One reason to tell somebody. Words are message ids; `sentence` and `why` know `who` and `title`."""
+
+    name: str
+    """As the database, forms and unsubscribe addresses spell it; never change it."""
+    label: str
+    """The row in settings: what happens."""
+    sentence: str
+    """What happened, in the list and as a mail's subject."""
+    why: str
+    """Why this mail came, in its foot."""
+    icon: str
+    strength: int
+    """When one event concerns somebody for two reasons, the stronger one is told."""
+    template: str = "notices/notice"
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "reply",
+        label=N_("Somebody answers you, or in a thread you opened"),
+        sentence=N_("%(who)s replied to you in “%(title)s”"),
+        why=N_("We write because you opened this thread, or wrote the post that was answered."),
+        icon="reply",
+        strength=1,
+    ),
+    Kind(
+        "quote",
+        label=N_("Somebody quotes you"),
+        sentence=N_("%(who)s quoted you in “%(title)s”"),
+        why=N_("We write because somebody quoted a post of yours."),
+        icon="quote",
+        strength=2,
+    ),
+    Kind(
+        "mention",
+        label=N_("Somebody mentions you by @name"),
+        sentence=N_("%(who)s mentioned you in “%(title)s”"),
+        why=N_("We write because somebody mentioned you by name."),
+        icon="at",
+        strength=3,
+    ),
+)
+SUBJECTS: dict[str, Loader] = {"post": posts_shown}
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What a notice is about: `Subject("post", 12)`; in the database "post:12"."""
+
+    of: str
+    id: int
+
+    def __str__(self) -> str:
+        """As the database keeps it."""
+        return f"{self.of}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Subject":
+        """The reverse of `str`. Raises ValueError."""
+        of, _, number = text.partition(":")
+        return cls(of, int(number))
+
+
+def strongest(one: str | None, other: str) -> str:
+    """The kind to tell when both apply; `one` may be none yet."""
+    return other if one is None or BY_NAME[other].strength > BY_NAME[one].strength else one
+
+
+def shown(session: Session, reader: Actor, subjects: Sequence[Subject]) -> dict[Subject, Shown]:
+    """What `reader` may see now of `subjects`; one statement for each sort of thing."""
+    found: dict[Subject, Shown] = {}
+    for of in {subject.of for subject in subjects} & SUBJECTS.keys():
+        ids = [subject.id for subject in subjects if subject.of == of]
+        found |= {Subject(of, key): value for key, value in SUBJECTS[of](session, reader, ids).items()}
+    return found
+
+
+__all__ = ["BY_NAME", "KINDS", "SUBJECTS", "Kind", "Loader", "Shown", "Subject", "shown", "strongest"]

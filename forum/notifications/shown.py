@@ -1,0 +1,29 @@
+"""What a notice shows of the thing it is about."""
+
+import msgspec
+
+from forum.kit.markdown import shorten
+from forum.members.queries import MemberCard
+
+EXCERPT = 220  # characters, in the site's list
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The thing as one reader may see it now."""
+
+    url: str
+    """A path of ours."""
+    title: str
+    text: str
+    """What was said, plain, a line a block."""
+    by: MemberCard
+    """Who did it."""
+    locale: str = ""
+    """Language of title and text; empty: the site's."""
+    conversation: str = ""
+    """Groups the mails about one conversation in mail programs ("thread-12"); empty: stands alone."""
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the text on one line."""
+        return shorten(self.text, EXCERPT)
