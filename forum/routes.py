@@ -5,9 +5,10 @@ from typing import Any
 from litestar.openapi import OpenAPIConfig
 
 from forum.health.web import Health, Theme
+from forum.importers import web as importers
 from forum.threads import web as threads
 
-PAGES: list[Any] = [Health, Theme, *threads.CONTROLLERS]
+PAGES: list[Any] = [Health, Theme, *threads.CONTROLLERS, *importers.CONTROLLERS]
 API: list[Any] = []
 ROUTES: list[Any] = [*PAGES, *API]
 

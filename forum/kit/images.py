@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from PIL import Image, ImageCms, ImageOps
 
+FOLDER: Final = "images"
+"""Where the pictures of posts are: below `uploads/` of the data folder, and below `/uploads/`."""
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_BYTES: Final = 12 * 1024 * 1024  # of the file as it comes
 MAX_PIXELS: Final = 40_000_000  # decoded: 160 MB at most, and only for a moment

@@ -13,7 +13,7 @@ SANDBOX = "default-src 'none'; sandbox"
 
 
 def serve_picture(folder: Path, name: str) -> Response[bytes]:
-    """The picture `name` of `folder`. Its name is made from its content, so it may be kept for ever. Raises NotFound."""
+    """The picture `name` of `folder`; its content never changes, so it may be kept for ever. Raises NotFound."""
     if not _NAME.fullmatch(name):
         raise NotFound()
     try:
