@@ -170,7 +170,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig.elt; // detail.elt is its parent once it was swapped away
   if (!form.matches("form[data-sending]")) return;
-  if (event.detail.successful) done(nameOf(form), form.dataset.sending);
+  const { status } = event.detail.xhr; // not `successful`, which an HX-Redirect leaves unset
+  if (status >= 200 && status < 400) done(nameOf(form), form.dataset.sending);
   delete form.dataset.sending;
   try { sessionStorage.removeItem(SENT); } catch { /* nothing was kept */ }
 });
