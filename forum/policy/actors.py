@@ -5,6 +5,7 @@ from sqlalchemy import BindParameter, bindparam
 
 from forum.db import Id
 from forum.errors import Forbidden, SignInNeeded
+from forum.kit.i18n import N_, Text
 
 STAFF = frozenset({"moderator", "manager", "admin"})
 MANAGERS = frozenset({"manager", "admin"})
@@ -75,23 +76,36 @@ def me(actor: Actor) -> BindParameter[int]:
     return bindparam("actor_id", actor.id, Id)
 
 
+def _require_scope(actor: Actor, scope: str) -> None:
+    if actor.scopes is not None and scope not in actor.scopes:
+        raise Forbidden(Text(N_("This token does not have the scope %(scope)s."), {"scope": scope}))
+
+
+def require_reader(actor: Actor) -> None:
+    """Raises Forbidden for a token without `read`; people and guests read without one."""
+    _require_scope(actor, "read")
+
+
 def require_member(actor: Actor) -> None:
     """Raises SignInNeeded for a guest, Forbidden for a token without `write`."""
     if actor.is_guest:
         raise SignInNeeded()
-    if not actor.allows("write"):
-        raise Forbidden()
+    _require_scope(actor, "write")
 
 
 def require_manager(actor: Actor) -> None:
-    """Raises SignInNeeded or Forbidden unless `actor` is manager or administrator."""
-    require_member(actor)
-    if not actor.can_manage or (actor.scopes is not None and "manage" not in actor.scopes):
+    """Raises SignInNeeded or Forbidden unless `actor` is manager or administrator (and a token has `manage`)."""
+    if actor.is_guest:
+        raise SignInNeeded()
+    if not actor.can_manage:
         raise Forbidden()
+    _require_scope(actor, "manage")
 
 
 def require_admin(actor: Actor) -> None:
-    """Raises SignInNeeded or Forbidden unless `actor` is an administrator."""
-    require_member(actor)
-    if not actor.is_admin or (actor.scopes is not None and "admin" not in actor.scopes):
+    """Raises SignInNeeded or Forbidden unless `actor` is an administrator (and a token has `admin`)."""
+    if actor.is_guest:
+        raise SignInNeeded()
+    if not actor.is_admin:
         raise Forbidden()
+    _require_scope(actor, "admin")
