@@ -1,5 +1,6 @@
 """`create_app(settings)`: the only wiring."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -7,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar
-from litestar.concurrency import set_asyncio_executor
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -61,10 +61,11 @@ def make_core(settings: Settings, *, clock: Clock = utc_now, mailer: Mailer | No
 def create_app(settings: Settings, *, core: Core | None = None) -> Outer:
     """The ASGI application. `core`: what to serve from (tests bring their own clock and mailbox)."""
     core = core or make_core(settings)
-    set_asyncio_executor(core.executor)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        # Litestar runs threaded handlers in the loop's own executor when it was given none
+        asyncio.get_running_loop().set_default_executor(core.executor)
         if settings.worker and core.worker:
             core.worker.start()
         try:

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, pass_context, select_autoescape
 from jinja2.runtime import Context
+from jinja2.visitor import NodeTransformer
 
 from forum.kit import dates
 from forum.kit.i18n import catalog, translate
@@ -59,9 +60,35 @@ def _iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+class _Translator(NodeTransformer):
+    """Puts the translation in place of `_("words")`: what is known when a template is compiled costs nothing later."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  the visitor's naming
+        """`_("…")` alone; with parameters it stays a call."""
+        self.generic_visit(node)
+        plain = isinstance(node.node, nodes.Name) and node.node.name in {"_", "gettext"} and not node.kwargs
+        if not plain or len(node.args) != 1 or node.dyn_args or node.dyn_kwargs or not isinstance(node.args[0], nodes.Const):
+            return node
+        words = catalog(self.locale).gettext(node.args[0].value) % {}
+        return nodes.MarkSafeIfAutoescape(nodes.Const(words), lineno=node.lineno)
+
+
+class _Environment(Environment):
+    """An environment of one language."""
+
+    locale = "en"
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree: nodes.Template = _Translator(self.locale).visit(super()._parse(source, name, filename))
+        return tree.set_environment(self)  # type: ignore[return-value]
+
+
 def environment(locale: str, *, static: Callable[[str], str], reload: bool = False) -> Environment:
     """The environment of one language. `static("css/app.css")` gives a file's address."""
-    env = Environment(
+    env = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         # all but the plain half of mails, which is no HTML
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
@@ -72,6 +99,7 @@ def environment(locale: str, *, static: Callable[[str], str], reload: bool = Fal
         auto_reload=reload,
         cache_size=400,
     )
+    env.locale = locale
     env.install_gettext_translations(catalog(locale), newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(static=static, initials=initials)
     env.filters.update(
