@@ -6,10 +6,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from ipaddress import ip_address
 from types import FrameType
-from typing import Any
 
 import click
 import uvicorn
@@ -127,7 +127,11 @@ def _prepare(settings: Settings, *, may_migrate: bool) -> str:
 
 def setup_link(db: Database, settings: Settings) -> str:
     """The one-time address where the first administrator is made; "" when there is one."""
-    return ""
+    from forum.accounts.domain.links import issue_setup
+
+    with db.write() as session:
+        token = issue_setup(session, utc_now())
+    return f"{settings.base_url.rstrip('/')}/setup/{token}" if token else ""
 
 
 def _announce(settings: Settings, host: str, port: int, link: str) -> None:
@@ -145,10 +149,8 @@ def _run(config: uvicorn.Config, sock: socket.socket) -> None:
         return
     signal.signal(signal.SIGTERM, _leave)  # the server passes the signal on when it has stopped: that is no failure
     server = uvicorn.Server(config)
-    try:
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[sock])
-    except KeyboardInterrupt:
-        pass
     if not server.started:
         raise click.ClickException("the server did not start: the lines above say why")
 

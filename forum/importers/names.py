@@ -1,11 +1,15 @@
-"""From the names people had elsewhere to handles of ours: ASCII, 3 to 30 characters, each once."""
+"""From the names people had elsewhere to handles of ours: ASCII, 2 to 30 characters, each once.
+
+The rule is that of `accounts.domain.names`.
+"""
 
 import re
+from collections.abc import Callable
 
 from anyascii import anyascii
 
 MAX = 30
-MIN = 3
+MIN = 2
 NAMELESS = "member"
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
 _RUNS = re.compile(r"([._-])[._-]+")
@@ -19,11 +23,11 @@ def handle(name: str) -> str:
 
 
 class Handles:
-    """Gives handles out, each once. `taken`: lower-case names that members have, or that nobody may have."""
+    """Gives handles out, each once."""
 
-    def __init__(self, taken: set[str]) -> None:
-        """`taken` grows with every name given."""
-        self.taken = taken
+    def __init__(self, taken: set[str], allowed: Callable[[str], bool] = lambda _: True) -> None:
+        """`taken`: lower-case names that members have; it grows. `allowed`: False for a name that nobody may have."""
+        self.taken, self.allowed = taken, allowed
         self._last: dict[str, int] = {}
 
     def give(self, name: str) -> str:
@@ -38,7 +42,7 @@ class Handles:
             suffix = f"-{number}" if number else ""
             candidate = base[: MAX - len(suffix)].rstrip(_EDGES) + suffix
             number = max(number + 1, 2)
-            if candidate.lower() not in self.taken:
+            if candidate.lower() not in self.taken and self.allowed(candidate):
                 break
         self._last[key] = number
         self.taken.add(candidate.lower())

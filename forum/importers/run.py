@@ -12,8 +12,10 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from forum.accounts.domain.names import check_name
+from forum.categories.queries import house
 from forum.db import Database
-from forum.errors import Busy
+from forum.errors import Busy, Invalid
 from forum.importers import source as reading
 from forum.importers import store
 from forum.importers.bodies import Kitchen
@@ -35,11 +37,11 @@ class Import:
 
     def __init__(
         self, db: Database, *, folder: Path, source: str, uploads: Path, report: Report, now: datetime,
-        reserved: frozenset[str] = frozenset(), advance: Advance = lambda _kind, _bytes: None,
+        advance: Advance = lambda _kind, _bytes: None,
     ) -> None:  # fmt: skip
-        """`advance`: hears the kind and how many bytes of its file were done; `reserved`: handles nobody may have."""
+        """`advance`: hears the kind and how many bytes of its file were done."""
         self.db, self.folder, self.source, self.uploads = db, folder, source, uploads
-        self.report, self.now, self.reserved, self.advance = report, now, reserved, advance
+        self.report, self.now, self.advance = report, now, advance
         self.users: dict[str, int] = {}
 
     def run(self) -> None:
@@ -81,7 +83,8 @@ class Import:
     def _users(self, path: Path) -> None:
         with self.db.read() as session:
             self.users = store.all_ids(session, self.source, "user")
-            handles = Handles(store.taken_names(session) | self.reserved)
+            site = house(session).site
+            handles = Handles(store.taken_names(session), lambda name: may_be_called(name, (site.name, site.brand)))
         for batch in reading.batches(path, UserLine, self._advance("users")):
             fresh = self._new_users(batch, handles)
             if fresh:
@@ -158,6 +161,15 @@ class Import:
 def _reason(problem: str) -> tuple[str, str]:
     head, colon, tail = problem.partition(": ")
     return head, colon + tail
+
+
+def may_be_called(name: str, ours: tuple[str, str]) -> bool:
+    """False for what people would take for the house itself: imported members are no more trusted than new ones."""
+    try:
+        check_name(name, site_names=ours)
+    except Invalid:
+        return False
+    return True
 
 
 def known_names(people: list[tuple[str, str]]) -> dict[str, str]:
