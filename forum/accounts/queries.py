@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import ApiToken, SignIn
+from forum.accounts.models import Account, ApiToken, Attempt, OneTimeLink, SignIn, Signup
 from forum.db import Moment
 from forum.members.models import Member
 from forum.notifications.models import Notice
@@ -78,3 +78,151 @@ def sessions_of(session: Session, actor: Actor, now: datetime) -> list[SessionVi
         .limit(100)
     )
     return [SessionView(*row, current=row.id == actor.session_id) for row in rows]
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account with its member, for signing in and for mails. Never for a template as a whole."""
+
+    member_id: int
+    name: str
+    display_name: str
+    role: str
+    locale: str
+    timezone: str
+    email: str
+    password_hash: str | None
+
+
+ACCOUNT = select(
+    Member.id, Member.name, Member.display_name, Member.role, Member.locale, Member.timezone, Account.email,
+    Account.password_hash,
+).join(Account, Account.member_id == Member.id)  # fmt: skip
+
+
+def _account(session: Session, condition: ColumnElement[bool]) -> AccountView | None:
+    row = session.execute(ACCOUNT.where(condition)).first()
+    return AccountView(*row) if row else None
+
+
+def account_of(session: Session, member_id: int) -> AccountView | None:
+    """The account of a member; None for one without (imported)."""
+    return _account(session, Member.id == member_id)
+
+
+def account_by_email(session: Session, email: str) -> AccountView | None:
+    """The account with that address, whatever its case."""
+    return _account(session, Account.email_key == email.lower())
+
+
+def account_by_login(session: Session, login: str) -> AccountView | None:
+    """The account that a person means who types `login`: a name (names have no @) or an address."""
+    key = login.strip().removeprefix("@").lower()
+    return _account(session, Account.email_key == key if "@" in key else Member.name_key == key)
+
+
+def taken_names(session: Session, keys: list[str], *, now: datetime, but: str = "") -> set[str]:
+    """Which of `keys` (lower-case names) a member has or a sign-up holds; `but`: an address whose own do not count."""
+    held = select(Signup.name_key).where(Signup.name_key.in_(keys), Signup.expires_at > now, Signup.email_key != but)
+    return set(session.scalars(select(Member.name_key).where(Member.name_key.in_(keys)).union_all(held)))
+
+
+class PendingView(msgspec.Struct, frozen=True):
+    """A sign-up that waits for its mail to be answered."""
+
+    id: int
+    name: str
+    display_name: str
+    email: str
+    locale: str
+    password_hash: str
+    token_hash: str | None
+
+
+PENDING = select(*(getattr(Signup, name) for name in PendingView.__struct_fields__))
+
+
+def signup(session: Session, token_hash: str, now: datetime) -> PendingView | None:
+    """The living sign-up behind a link."""
+    row = session.execute(PENDING.where(Signup.token_hash == token_hash, Signup.expires_at > now)).first()
+    return PendingView(*row) if row else None
+
+
+def signup_by_id(session: Session, signup_id: int) -> PendingView | None:
+    """The sign-up an event speaks of; None when it was confirmed or replaced meanwhile."""
+    row = session.execute(PENDING.where(Signup.id == signup_id)).first()
+    return PendingView(*row) if row else None
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """A one-time link and whose it is; without member for the first administrator."""
+
+    id: int
+    purpose: str
+    member_id: int | None
+    email: str
+    expires_at: datetime
+    name: str
+    display_name: str
+    role: str
+
+
+LINK = (
+    select(
+        OneTimeLink.id, OneTimeLink.purpose, OneTimeLink.member_id, OneTimeLink.email, OneTimeLink.expires_at,
+        func.coalesce(Member.name, ""), func.coalesce(Member.display_name, ""), func.coalesce(Member.role, ""),
+    )
+    .join(Member, Member.id == OneTimeLink.member_id, isouter=True)
+    .where(OneTimeLink.used_at.is_(None))
+)  # fmt: skip
+
+
+def link(session: Session, token_hash: str, purpose: str, now: datetime) -> LinkView | None:
+    """The living link behind a digest, for one purpose."""
+    row = session.execute(
+        LINK.where(OneTimeLink.token_hash == token_hash, OneTimeLink.purpose == purpose, OneTimeLink.expires_at > now)
+    ).first()
+    return LinkView(*row) if row else None
+
+
+def link_by_id(session: Session, link_id: int, now: datetime) -> LinkView | None:
+    """The living link an event speaks of."""
+    row = session.execute(LINK.where(OneTimeLink.id == link_id, OneTimeLink.expires_at > now)).first()
+    return LinkView(*row) if row else None
+
+
+def attempts(session: Session, key: str, since: datetime) -> tuple[int, datetime | None]:
+    """(how many attempts were counted under `key` after `since`, when the last one was)."""
+    counted = select(func.count(), func.max(Attempt.at)).where(Attempt.key == key, Attempt.at > since)
+    count, last = session.execute(counted).one()
+    return count, last
+
+
+def count_admins(session: Session) -> int:
+    """How many administrators there are."""
+    return session.scalar(select(func.count()).select_from(Member).where(Member.role == "admin")) or 0
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """An API token in the list of settings; the secret itself is not kept anywhere."""
+
+    id: int
+    label: str
+    scopes: list[str]
+    created_at: datetime
+    used_at: datetime | None
+
+
+def tokens_of(session: Session, actor: Actor) -> list[TokenView]:
+    """The living API tokens of `actor`, newest first."""
+    rows = session.execute(
+        select(ApiToken.id, ApiToken.label, ApiToken.scopes, ApiToken.created_at, ApiToken.used_at)
+        .where(ApiToken.member_id == actor.id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.id.desc())
+    )
+    return [TokenView(*row) for row in rows]
+
+
+def count_tokens(session: Session, member_id: int) -> int:
+    """How many living API tokens a member has."""
+    living = (ApiToken.member_id == member_id, ApiToken.revoked_at.is_(None))
+    return session.scalar(select(func.count()).select_from(ApiToken).where(*living)) or 0
