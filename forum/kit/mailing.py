@@ -14,7 +14,7 @@ from forum.kit.jinja import Templates
 
 BLANKS = re.compile(r"\n{3,}")
 AA = 4.5  # WCAG 2.2, 1.4.3: contrast of small text
-PAPER, NIGHT = "#ffffff", "#191613"
+PAPER, NIGHT = "#fbf9f6", "#191613"  # the grounds of mail/_layout.html
 INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
