@@ -117,7 +117,7 @@ class Posts(Controller):
         assert actor is not None
         may_reply = policy.may_reply(actor, text.thread, text.category)
         part = post_part(ctx, text.post, text.thread, text.category, may_reply=may_reply)
-        return Response(part.encode("utf-8"), media_type=HTML)
+        return Response(part.encode("utf-8"), status_code=200, media_type=HTML)
 
     def _preview(self, ctx: Ctx, post_id: int, form: EditForm) -> Html:
         try:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from forum.categories.queries import CategoryView
 from forum.kit import tokens
-from forum.kit.i18n import N_, Message
+from forum.kit.i18n import N_, Message, Text
 from forum.kit.markdown import quote as quote_markdown
 from forum.threads.compose import compose
 from forum.threads.forms import ReplyForm
@@ -61,6 +61,6 @@ def page_context(ctx: Ctx, found: ThreadPage) -> dict[str, Any]:
 
 def quotation(ctx: Ctx, text: PostText, selected: str) -> str:
     """The Markdown that quotes `text`: what was selected, if it really stands there, else all of it."""
-    label = f"{text.post.author.display_name}, {ctx.say(N_('post'))} {text.post.number}"
+    label = ctx.say(Text(N_("%(name)s, post %(n)s"), {"name": text.post.author.display_name, "n": text.post.number}))
     words = selected.strip()
     return quote_markdown(label, text.post.id, words if words and words[:2000] == words else text.source) + "\n\n"
