@@ -71,6 +71,11 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK
 
     @property
+    def trial(self) -> bool:
+        """True on this very machine without a mail server: pages and log may say where a mail lies and what it links to."""
+        return self.loopback and not self.smtp_url
+
+    @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
         return tuple(ip_network(item.strip(), strict=False) for item in self.trusted_proxies.split(",") if item.strip())

@@ -10,6 +10,7 @@ from forum.accounts import queries
 from forum.accounts.domain.names import clean_display_name, clean_email, clean_name
 from forum.accounts.models import Account, ApiToken, OneTimeLink, SignIn
 from forum.errors import Conflict, Invalid, NotFound
+from forum.events import AccessChanged, record
 from forum.kit.i18n import N_, Text
 from forum.members.models import ROLES, Member
 
@@ -75,6 +76,7 @@ def set_role(session: Session, member_id: int, role: str, now: datetime) -> None
     member.role = role
     session.flush()
     end_sessions(session, member_id)
+    record(session, AccessChanged(member_id=member_id), now=now)
 
 
 def end_sessions(session: Session, member_id: int, *, but: int = 0) -> int:

@@ -130,7 +130,8 @@ def prove(db: Database, *, actor: Actor, password: str, watch: Watch, now: datet
 
 BROWSERS = (
     ("Firefox", "Firefox/"), ("Firefox", "FxiOS/"), ("Edge", "Edg"), ("Opera", "OPR/"),
-    ("Samsung Internet", "SamsungBrowser/"), ("Vivaldi", "Vivaldi/"), ("Chrome", "Chrome/"), ("Chrome", "CriOS/"), ("Safari", "Safari/"),
+    ("Samsung Internet", "SamsungBrowser/"), ("Vivaldi", "Vivaldi/"), ("Chrome", "Chrome/"), ("Chrome", "CriOS/"),
+    ("Safari", "Safari/"),
 )  # fmt: skip
 SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows NT"), ("macOS", "Mac OS X"),
