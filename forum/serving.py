@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from forum.console import database, ready_schema, say
 from forum.db import Database
+from forum.demo import NOTE
 from forum.events import HousekeepingDue, RendererChanged, record
 from forum.kit.clock import utc_now
 from forum.kit.markdown import RENDERER
@@ -138,6 +139,8 @@ def _announce(settings: Settings, host: str, port: int, link: str) -> None:
     click.echo(f"Ritrovo serves {settings.base_url}" + ("" if settings.loopback else f" (listening on {host}:{port})"))
     if link:
         click.echo(f"There is no administrator yet. Make one here, once:\n  {link}")
+    if settings.loopback and (note := settings.data_dir / NOTE).is_file():
+        click.echo(note.read_text("utf-8").rstrip())
     if settings.loopback and _shown(host) != host:
         say(f"Reachable from outside, but links say {settings.base_url}: set FORUM_BASE_URL to the public address.")
     sys.stdout.flush()

@@ -34,6 +34,9 @@ class Places:
         found = self._found.get(foreign) or self._fresh.get(foreign)
         if found is None:
             found = store.known_ids(session, self.source, "category", [foreign]).get(foreign)
+            if found and not session.execute(select(Category.id).where(Category.id == found)).first():
+                store.forget(session, self.source, "category", foreign)  # it was empty, and somebody removed it
+                found = None
         if found is None:
             found = self._make(session, entry, foreign or one_line(self.source, MAX_NAME))
             store.remember(session, self.source, "category", [(foreign, found)])
@@ -61,9 +64,10 @@ class Places:
             other = name[: MAX_NAME - len(told)] + told if len(told) < MAX_NAME - 10 else name
             entry.change("another category", f"{name!r} is {other!r} here: there was one of that name")
             name = other
-        count, last = session.execute(select(func.count(Category.id), func.max(Category.position))).one()
+        top = select(func.count(), func.coalesce(func.max(Category.position), -1)).where(Category.parent_id.is_(None))
+        count, last = session.execute(top).one()
         row = Category(
-            slug=slug, name=name, colour=COLOURS[count % len(COLOURS)], position=(last or 0) + 1, created_at=self.now
+            slug=slug, name=name, colour=COLOURS[count % len(COLOURS)], position=last + 1, created_at=self.now
         )
         session.add(row)
         session.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Signup
@@ -68,6 +68,13 @@ def remember(session: Session, source: str, kind: str, pairs: Iterable[tuple[str
     """Keep which foreign id became which of ours."""
     rows = [{"source": source, "kind": kind, "foreign_id": foreign, "local_id": local} for foreign, local in pairs]
     insert_rows(session, ImportedId, rows)
+
+
+def forget(session: Session, source: str, kind: str, foreign: str) -> None:
+    """What became of a foreign id is gone."""
+    session.execute(
+        delete(ImportedId).where(ImportedId.source == source, ImportedId.kind == kind, ImportedId.foreign_id == foreign)
+    )
 
 
 # -- members ---------------------------------------------------------------------------------------------------

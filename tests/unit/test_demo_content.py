@@ -64,7 +64,7 @@ def may_see(role: str, visibility: str) -> bool:
 
 def test_site_says_who_it_is() -> None:
     site = read(CONTENT / "site.toml")
-    assert set(site) == {"name", "locale", "brand_colour", "tagline", "welcome"}
+    assert set(site) == {"name", "brand", "locale", "brand_colour", "tagline", "welcome"}
     assert re.fullmatch(r"#[0-9a-f]{6}", site["brand_colour"])
     for words in (site["tagline"], site["welcome"]):
         assert set(words) == {"it", "en"} and all(words.values())
@@ -118,7 +118,7 @@ def test_thread_is_whole(stem: str) -> None:
     needed = {"title", "category", "tags", "locale", "author", "days_ago", "post"}
     assert needed <= set(thread) <= needed | {"pinned", "locked", "answer"}
     assert thread["category"] in BY_SLUG and thread["locale"] in {"it", "en"}
-    assert 5 <= len(thread["title"]) <= 200
+    assert 5 <= len(thread["title"]) <= 150
     assert len(thread["tags"]) <= 5 and all(re.fullmatch(r"[a-z0-9-]+", t) for t in thread["tags"])
     assert thread["post"][0]["author"] == thread["author"]
     assert 1 <= thread.get("answer", 1) <= len(thread["post"])
