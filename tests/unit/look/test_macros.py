@@ -119,9 +119,15 @@ def test_macros_escape_what_they_are_given(env: Environment, call: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ('role', 'square', 'words'), [("member", False, ""), ("team", False, "Internal team"), ("moderator", False, "Moderator"),
-                            ("manager", True, "Ventarola"), ("admin", True, "Ventarola")],
-)  # fmt: skip
+    ("role", "square", "words"),
+    [
+        ("member", False, ""),
+        ("team", False, "Internal team"),
+        ("moderator", False, "Moderator"),
+        ("manager", True, "Ventarola"),
+        ("admin", True, "Ventarola"),
+    ],
+)
 def test_shape_and_seal_come_from_the_role(env: Environment, role: str, square: bool, words: str) -> None:
     who = Person(role=role, display_name="Admin ✔ Staff")
     assert ("avatar--staff" in render(env, "{{ ui.avatar(who) }}", who=who)) is square
