@@ -57,16 +57,18 @@ def house(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[Ho
 class People:
     """The persons of one test; `perform` runs the test and judges their pages."""
 
-    def __init__(self, stage: Stage, house: House) -> None:
-        """Nobody yet."""
-        self.stage, self.house = stage, house
+    def __init__(self, stage: Stage, house: House, *, thorough: bool) -> None:
+        """Nobody yet. `thorough`: they look at every page in every width and scheme."""
+        self.stage, self.house, self.thorough = stage, house, thorough
         self._here: list[Person] = []
 
     def __call__(
         self, name: str = "somebody", *, scripts: bool = True, language: str = "en-GB", width: int = DESK, house: House | None = None
     ) -> Person:
         """A person with a fresh browser profile."""
-        person = Person(self.stage, house or self.house, name=name, scripts=scripts, language=language, width=width)
+        person = Person(
+            self.stage, house or self.house, name=name, scripts=scripts, language=language, width=width, thorough=self.thorough
+        )
         self._here.append(person)
         return person
 
@@ -103,6 +105,6 @@ class People:
 
 
 @pytest.fixture
-def people(stage: Stage, house: House) -> People:
+def people(stage: Stage, house: House, request: pytest.FixtureRequest) -> People:
     """Makes persons: `people("nina")`, `people("ugo", scripts=False, language="it-IT")`."""
-    return People(stage, house)
+    return People(stage, house, thorough=request.node.get_closest_marker("slow") is not None)
