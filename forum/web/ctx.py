@@ -226,9 +226,20 @@ class Ctx:
         seed = self.visit.cookies.get(cookie_names(self.settings)[1], "")
         return tokens.sign(self.core.secret, "csrf-guest", seed) if seed else ""
 
+    def check_token(self, value: str) -> None:
+        """The form token of a multipart form, which the outer wrapper could not see. Before anything else is done.
+
+        A token in the header (htmx) was checked there; then `value` is not looked at. Raises Forbidden.
+        """
+        if not self.visit.token_checked:
+            check_token(self.core, self.visit, value)
+
     def seed(self) -> None:
         """Give a guest something to bind form tokens to."""
         name = cookie_names(self.settings)[1]
+        if self.visit.session_token and self.visit.actor is None:
+            with self.db.read() as session:
+                self.actor(session)  # the cookie of a session that is over makes nobody a member: they need a seed too
         if not self.visit.session_token and not self.visit.cookies.get(name):
             value = tokens.new_token()
             self.visit.cookies[name] = value
@@ -268,6 +279,18 @@ def cookie_names(settings: Settings) -> tuple[str, str]:
     """(session, guest's seed): with the __Host- prefix on https, which keeps subdomains from planting them."""
     prefix = "__Host-" if settings.secure else ""
     return f"{prefix}forum-session", f"{prefix}forum-seed"
+
+
+def check_token(core: Core, visit: Visit, sent: str) -> None:
+    """Is `sent` a form token of this session, or of this guest's seed? Notes which in `visit`. Raises Forbidden."""
+    seed = visit.cookies.get(cookie_names(core.settings)[1], "")
+    if visit.session_token and tokens.verify(core.secret, "csrf", visit.session_token, sent):
+        visit.token_in_form = "session"
+    elif seed and tokens.verify(core.secret, "csrf-guest", seed, sent):
+        visit.token_in_form = "guest"
+    else:
+        raise Forbidden(N_("This form has expired. What you wrote is below: send it again."))
+    visit.token_checked = True
 
 
 def safe_path(path: str) -> bool:
