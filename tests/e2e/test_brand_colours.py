@@ -28,7 +28,8 @@ WORST = """([brand, theme]) => {
     return (light + 0.05) / (dark + 0.05);
   };
   const pairs = [["--accent", "--paper"], ["--accent", "--sheet"], ["--accent", "--sunk"],
-    ["--accent", "--accent-soft"], ["--on-accent", "--accent"], ["--on-accent", "--accent-hover"], ["--ink", "--accent-soft"], ["--ink-3", "--paper"]];
+    ["--accent", "--accent-soft"], ["--on-accent", "--accent"], ["--on-accent", "--accent-hover"],
+    ["--ink", "--accent-soft"], ["--ink-3", "--paper"]];
   const [worst] = pairs.map(([one, other]) => [contrast(one, other), one, other]).sort((a, b) => a[0] - b[0]);
   probe.remove();
   return worst;
