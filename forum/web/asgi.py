@@ -16,11 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 
 from forum.errors import Forbidden, ForumError, Malformed, NotFound, TooLarge, WrongType
-from forum.kit import tokens
 from forum.kit.i18n import N_, negotiate
 from forum.settings import LOCALES, LOOPBACK
 from forum.web.core import Core
-from forum.web.ctx import cookie_names
+from forum.web.ctx import check_token, cookie_names
 from forum.web.errors import Answer, answer
 from forum.web.visit import Form, Visit, read_cookies
 
@@ -233,14 +232,7 @@ class Outer:
         sent = visit.headers.get("x-csrf-token") or (form or {}).get("_csrf", [""])[-1]
         if form is None and not sent:
             return  # multipart: `Ctx.check_token` looks at the parsed form; an architecture test sees that it is called
-        secret, seed = self.core.secret, visit.cookies.get(cookie_names(self.core.settings)[1], "")
-        if visit.session_token and tokens.verify(secret, "csrf", visit.session_token, sent):
-            visit.token_in_form = "session"
-        elif seed and tokens.verify(secret, "csrf-guest", seed, sent):
-            visit.token_in_form = "guest"
-        else:
-            raise Forbidden(N_("This form has expired. What you wrote is below: send it again."))
-        visit.token_checked = True
+        check_token(self.core, visit, sent)
 
 
 class _Out:
