@@ -1,0 +1,216 @@
+"""The access matrix: role × state × surface.
+
+- every route of the application stands in the table (`tests/support/routes.py`);
+- every route lets in exactly whom the table says;
+- whatever is fetched, by whomever, from every object in every state, holds only canaries that its reader may see;
+- no GET changes anything that a person would call content or a setting.
+"""
+
+import re
+from dataclasses import dataclass, field
+from itertools import product
+
+import pytest
+from sqlalchemy import select, update
+
+from forum.models import metadata
+from forum.policy.actors import PATTERNS, Actor
+from forum.policy.categories import may_see
+from forum.policy.posts import may_read
+from forum.policy.threads import may_open
+from forum.threads.models import Post, Thread
+from tests.support.routes import ROUTES
+
+ROLES = ("guest", "member", "author", "team", "moderator", "manager", "admin")
+STATES = ("visible", "deleted", "hidden", "held")
+LEVELS = ("public", "members", "staff")
+MARKS = {"read_marks", "sessions", "api_tokens", "notices"}  # last-seen times and read marks are excepted
+
+
+def routes_of(app):
+    """(method, path) of every route, HEAD and OPTIONS aside."""
+    for route in app.app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            for method in handler.http_methods:
+                if method not in {"OPTIONS", "HEAD"} and not route.path.startswith("/api/openapi"):
+                    yield str(method), route.path
+
+
+@dataclass
+class Scene:
+    """Actors of every role; a thread in every category × state, in the public one a post in every state."""
+
+    make: object
+    actors: dict = field(default_factory=dict)
+    canaries: dict = field(default_factory=dict)
+    """canary → (category visibility, thread state, post state)."""
+    threads: list = field(default_factory=list)
+    posts: list = field(default_factory=list)
+    slugs: list = field(default_factory=list)
+
+    def allowed(self, role, canary):
+        """May `role` read what this canary marks? By the policy's own words for one object in hand."""
+        level, thread_state, post_state = self.canaries[canary]
+        actor = self.actors[role]
+        author = self.actors["author"]
+
+        @dataclass
+        class Thing:
+            visibility: str = level
+            who_starts: str = "member"
+            who_replies: str = "member"
+            author_id: int = author.id
+            state: str = thread_state
+            locked_at: object = None
+
+        thing = Thing()
+        if not may_see(actor, thing):
+            return False
+        if post_state is None:  # a category's own words
+            return True
+        if not may_open(actor, thing, thing):
+            return False
+        thing.state = post_state
+        return may_read(actor, thing)
+
+
+@pytest.fixture
+def scene(make):
+    found = Scene(make)
+    found.actors = {"guest": PATTERNS["guest"]}
+    for role in ROLES[1:]:
+        found.actors[role] = make.member(f"{role}1", role="member" if role == "author" else role)
+    author = found.actors["author"]
+    staff_author = Actor(id=author.id, role="admin", name=author.name)
+    for level in LEVELS:
+        words = f"CANARY{level}name"
+        slug = make.category(level, visibility=level, name=words, description=words + "d")
+        found.slugs.append(slug)
+        found.canaries[words] = (level, "visible", None)
+        for state in STATES:
+            words = f"CANARY{level}{state}thread"
+            ref = make.thread(staff_author, slug, title=words + " title", body=words + " body", tags=(f"tag-{level}",))
+            make.state(ref, state, thread=True)
+            found.canaries[words] = (level, state, "visible")
+            found.threads.append(ref)
+            found.posts.append(ref)
+    first = found.threads[0]
+    for state in STATES:
+        words = f"CANARYpublicpost{state}"
+        ref = make.reply(staff_author, first.thread_id, words, reply_to=first.id)
+        make.state(ref, state)
+        found.canaries[words] = ("public", "visible", state)
+        found.posts.append(ref)
+    with make.core.db.write() as session:
+        session.execute(update(Post).values(deleted_by_id=None))
+    return found
+
+
+def browser_of(scene, role):
+    return scene.make.browser(None if role == "guest" else scene.actors[role])
+
+
+def fillings(scene, path):
+    """Every address that a path can take in this scene."""
+    names = re.findall(r"\{(\w+):\w+\}", path)
+    values = {
+        "thread_id": [ref.thread_id for ref in scene.threads], "post_id": [ref.id for ref in scene.posts],
+        "post_number": [1, 2], "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
+        "slug": scene.slugs if path.startswith("/c/") else ["x"],
+    }  # fmt: skip
+    unknown = [name for name in names if name not in values]
+    if unknown:
+        return [re.sub(r"\{(\w+):\w+\}", "1", path)]
+    return [
+        re.sub(r"\{(\w+):\w+\}", lambda m: str(dict(zip(names, one, strict=True))[m[1]]), path)
+        for one in product(*(values[name] for name in names))
+    ]
+
+
+def test_every_route_stands_in_the_table(app):
+    assert sorted(set(routes_of(app)) ^ set(ROUTES)) == []
+
+
+def expected(access, role):
+    """True when the table lets `role` in."""
+    order = ["guest", "member", "staff", "manager", "admin"]
+    rank = {"guest": 0, "member": 1, "author": 1, "team": 1, "moderator": 2, "manager": 3, "admin": 4}[role]
+    if access.who == "nobody":
+        return False
+    if access.who == "author":
+        return role == "author"
+    if access.who == "author or staff":
+        return role == "author" or rank >= 2
+    return rank >= order.index(access.who)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("backend", ["sqlite"])  # permission is asked above the database; the canaries below run on both
+def test_every_route_lets_in_whom_the_table_says(scene, role):
+    browser = browser_of(scene, role)
+    wrong = []
+    for (method, path), access in ROUTES.items():
+        url = fillings(scene, path)[0]
+        if method == "GET":
+            answer = browser.get(url)
+        else:
+            browser.get("/login" if role == "guest" else "/threads/new")
+            answer = browser.post(url, dict(access.form or {})) if method == "POST" else browser.request(method, url)
+        refused = answer.status_code in {401, 403, 404} or answer.headers.get("location", "").startswith("/login")
+        if refused == expected(access, role):
+            wrong.append(f"{method} {url} as {role}: {answer.status_code} {answer.headers.get('location', '')}")
+        if answer.status_code >= 500:
+            wrong.append(f"{method} {url} as {role}: {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_surface_shows_what_its_reader_may_not_see(scene, role):
+    browser = browser_of(scene, role)
+    forbidden = {canary for canary in scene.canaries if not scene.allowed(role, canary)}
+    seen, leaks = set(), []
+    for method, path in ROUTES:
+        if method != "GET":
+            continue
+        for url, htmx in product(fillings(scene, path), (False, True)):
+            answer = browser.get(url, htmx=htmx)
+            assert answer.status_code < 500, url
+            everything = answer.text + str(answer.headers)
+            for canary in scene.canaries:
+                if canary in everything or canary.lower() in everything.lower():
+                    seen.add(canary)
+                    if canary in forbidden:
+                        leaks.append(f"{url} ({'fragment' if htmx else 'page'}) shows {canary}")
+    assert leaks == []
+    assert seen >= {canary for canary in scene.canaries if scene.allowed(role, canary)}, "the crawl reaches everything"
+
+
+@pytest.mark.parametrize("role", ["guest", "author", "admin"])
+def test_a_get_changes_nothing(scene, role, db):
+    def everything():
+        with db.read() as session:
+            return {
+                table.name: session.execute(select(table).order_by(*table.primary_key)).all()
+                for table in metadata.sorted_tables
+                if table.name not in MARKS
+            }
+
+    browser, before = browser_of(scene, role), everything()
+    for method, path in ROUTES:
+        if method == "GET":
+            for url in fillings(scene, path):
+                browser.get(url)
+    after = everything()
+    for table, rows in before.items():
+        assert after[table] == rows, table
+    assert after.keys() == before.keys()
+
+
+def test_the_table_itself_can_fail(scene):
+    """A policy that forgot the category would be caught: the canaries differ by role as they should."""
+    visible = {role: {c for c in scene.canaries if scene.allowed(role, c)} for role in ROLES}
+    assert visible["guest"] < visible["member"] < visible["author"]
+    assert visible["member"] < visible["moderator"] == visible["admin"]
+    assert "CANARYpublicposthidden" not in visible["author"] and "CANARYpublicpostheld" in visible["author"]
+    assert visible["member"] == visible["team"]
+    assert Thread.__tablename__ == "threads"
