@@ -2,17 +2,25 @@
 
 from typing import Any
 
+from litestar import Router
 from litestar.openapi import OpenAPIConfig
 
+from forum.accounts import api as accounts_api
+from forum.api import openapi as document
+from forum.categories import api as categories_api
+from forum.guidelines.web import Guidelines
 from forum.health.web import Health, Theme
 from forum.importers import web as importers
+from forum.members import api as members_api
+from forum.threads import api as threads_api
 from forum.threads import web as threads
 
-PAGES: list[Any] = [Health, Theme, *threads.CONTROLLERS, *importers.CONTROLLERS]
-API: list[Any] = []
-ROUTES: list[Any] = [*PAGES, *API]
+PAGES: list[Any] = [Health, Theme, Guidelines, *threads.CONTROLLERS, *importers.CONTROLLERS]
+APIS = (accounts_api, categories_api, threads_api, members_api)
+API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
+ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]
 
 
 def openapi() -> OpenAPIConfig | None:
     """The description of `/api/v1`; HTML routes are left out of it."""
-    return None
+    return document.config([struct for module in APIS for struct in module.SCHEMAS])

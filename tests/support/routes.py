@@ -25,6 +25,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/healthz"): GUEST,
     ("GET", "/readyz"): GUEST,
     ("GET", "/theme.css"): GUEST,
+    # guidelines
+    ("GET", "/guidelines"): GUEST,
+    ("GET", "/guidelines/markdown"): GUEST,
     # threads
     ("GET", "/"): GUEST,
     ("GET", "/latest"): GUEST,
