@@ -6,6 +6,7 @@ from litestar import Router
 from litestar.openapi import OpenAPIConfig
 
 from forum.accounts import api as accounts_api
+from forum.accounts import web as accounts
 from forum.api import openapi as document
 from forum.categories import api as categories_api
 from forum.guidelines.web import Guidelines
@@ -15,7 +16,7 @@ from forum.members import api as members_api
 from forum.threads import api as threads_api
 from forum.threads import web as threads
 
-PAGES: list[Any] = [Health, Theme, Guidelines, *threads.CONTROLLERS, *importers.CONTROLLERS]
+PAGES: list[Any] = [Health, Theme, Guidelines, *threads.CONTROLLERS, *accounts.CONTROLLERS, *importers.CONTROLLERS]
 APIS = (accounts_api, categories_api, threads_api, members_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]

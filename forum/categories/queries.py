@@ -88,6 +88,12 @@ class House(msgspec.Struct, frozen=True):
         return tuple(other for other in self.categories if other.id in inside)
 
 
+def view_of(category: Category) -> CategoryView:
+    """The struct of a row in hand; counters that were never read are 0."""
+    values = {name: getattr(category, name) for name in CategoryView.__struct_fields__ if name != "depth"}
+    return CategoryView(**{**values, "thread_count": values["thread_count"] or 0, "post_count": values["post_count"] or 0})
+
+
 def house(session: Session) -> House:
     """Two statements: the site, the categories."""
     site = session.execute(

@@ -64,3 +64,16 @@ def check_tags(tags: list[str]) -> list[str]:
     if len(names) > MAX_TAGS:
         raise Invalid({"tags": Text(N_("Five tags at most; these are %(n)s."), {"n": len(names)})})
     return names
+
+
+def draft_problems(title: str, tags: list[str], source: str) -> dict[str, Message]:
+    """Everything that is wrong with a new thread's words, per field: the verbs stop at the first."""
+    fields: dict[str, Message] = {}
+    for check in (lambda: check_title(title), lambda: check_tags(tags)):
+        try:
+            check()
+        except Invalid as error:
+            fields.update(error.fields)
+    if problem := body_problem(source):
+        fields["body"] = problem
+    return fields

@@ -110,9 +110,9 @@ def reply(
 
 
 def edit(
-    session: Session, *, actor: Actor, post_id: int, draft: Draft, version: int, now: datetime, reason: str = ""
+    session: Session, *, actor: Actor, post_id: int, draft: Draft, version: int | None, now: datetime, reason: str = ""
 ) -> PostRef:
-    """Change what a post says. `version`: the one the editor started from.
+    """Change what a post says. `version`: the one the editor started from; None: whichever stands now.
 
     Outside the grace period (or once somebody answered) the earlier text is kept as a revision and the post
     says that it was edited. Raises NotFound, SignInNeeded, Forbidden, Conflict(current=source) when `version` is stale.
@@ -122,7 +122,7 @@ def edit(
     ref = PostRef(post.id, thread.id, post.number, post_url(thread.id, thread.slug, post.number))
     if draft.source == post.source:
         return ref
-    if post.version != version:
+    if version is not None and post.version != version:
         raise Conflict(current=post.source)
     quiet = now - post.created_at <= GRACE and thread.last_number == post.number and post.edited_at is None
     if not quiet:

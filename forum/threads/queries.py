@@ -195,6 +195,15 @@ def _thread_with_mark(
     return thread, MemberCard(*row[width : width + CARDS]), 0 if actor.is_guest else (row[-1] or 0)
 
 
+def thread_row(session: Session, actor: Actor, house: House, thread_id: int) -> tuple[ThreadView, CategoryView, MemberCard]:
+    """(thread, its category, its author). One statement. Raises NotFound."""
+    thread, author, _ = _thread_with_mark(session, actor, house, thread_id)
+    category = house.by_id(thread.category_id)
+    if category is None:  # made a moment ago by another process
+        raise NotFound()
+    return thread, category, author
+
+
 def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
     """The thread alone. Raises NotFound."""
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
@@ -288,15 +297,15 @@ def where_is(session: Session, actor: Actor, post_id: int) -> tuple[ThreadView, 
     return ThreadView(*row[: len(THREAD)]), row.number
 
 
-def revisions(session: Session, text: PostText) -> list[RevisionView]:
-    """All versions of a post, the standing one first; the caller has asked `require_history`."""
+def revisions(session: Session, text: PostText, *, before: int = MAX_ID, limit: int = 200) -> list[RevisionView]:
+    """Earlier versions of a post, newest first, from below version `before`; the caller has asked `require_history`."""
     width = len(CARD)
     rows = session.execute(
         select(Revision.version, Revision.source, Revision.created_at, Revision.reason, *CARD)
         .join(Member, Member.id == Revision.editor_id)
-        .where(Revision.post_id == text.post.id)
+        .where(Revision.post_id == text.post.id, Revision.version < before)
         .order_by(Revision.version.desc())
-        .limit(200)
+        .limit(limit)
     ).all()
     return [RevisionView(row[0], row[1], MemberCard(*row[4 : 4 + width]), row[2], row[3]) for row in rows]
 

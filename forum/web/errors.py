@@ -19,6 +19,7 @@ from litestar.exceptions import (
 from forum.db import translate_error
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, Malformed, NotFound, SignInNeeded, TooLarge
 from forum.kit.i18n import N_, Message
+from forum.kit.unmarshal import explain
 from forum.web import visit as visits
 from forum.web.core import Core
 from forum.web.visit import Visit
@@ -184,9 +185,9 @@ def _validation(error: ValidationException, api: bool) -> ForumError:
     if "path" in sources or not api:
         return NotFound()
     fields: dict[str, Message] = {
-        str(item.get("key") or "body"): str(item.get("message", "")) for item in extra if isinstance(item, dict)
+        str(item.get("key") or "query"): explain(str(item.get("message", "")))[1] for item in extra if isinstance(item, dict)
     }
-    return Invalid(fields or {"body": str(error.detail)})
+    return Invalid(fields)
 
 
 class _Rendered:

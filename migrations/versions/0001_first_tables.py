@@ -57,13 +57,13 @@ def upgrade() -> None:
 
     op.create_table(
         "idempotent_answers",
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("member_key", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("location", sa.String(length=200), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("token_hash", "key", name=op.f("pk_idempotent_answers")),
+        sa.PrimaryKeyConstraint("member_key", name=op.f("pk_idempotent_answers")),
     )
     with op.batch_alter_table("idempotent_answers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotent_answers_created_at"), ["created_at"], unique=False)
