@@ -2,13 +2,15 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fasteners import InterProcessLock
 
-from tests.e2e.support.house import House
+from tests.e2e.support.house import House, demo
 from tests.e2e.support.person import DESK, SHOTS, Person
 from tests.e2e.support.stage import Stage, chromium
 
@@ -47,9 +49,21 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[House]:
-    """A running site on SQLite, shared by the tests of this process: each makes its own people and threads."""
-    house = House(tmp_path_factory.mktemp("house"))
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo community, made once for all processes of a run; to be copied."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "furnished"
+    with InterProcessLock(shared / "furnished.lock"):
+        if not folder.exists():
+            demo(shared / "furnishing").rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, stage: Stage, furnished: Path) -> Iterator[House]:
+    """The demo community on SQLite, running, shared by the tests of this process: each makes its own people."""
+    house = House(Path(shutil.copytree(furnished, tmp_path_factory.mktemp("house") / "data")))
     yield house
     house.close()
 

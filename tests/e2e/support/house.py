@@ -12,15 +12,35 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from forum.app import make_core
+from forum.members.models import Member
+from forum.policy.actors import Actor
 from forum.settings import load
 from forum.threads.models import Post
 from tests.factories import Make
 
 PATIENCE = 15.0  # seconds for what the worker does in the background
 QUIET = ("FORUM_", "PYTHONWARNINGS", "PYTEST_")
+
+
+def command(folder: Path, *arguments: str, database_url: str = "") -> tuple[list[str], dict[str, str]]:
+    """`forum …` as a process: its words and its environment, in which only the data folder and database are set."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(QUIET)}
+    environ |= {"FORUM_DATA_DIR": str(folder), "FORUM_LOG": "json", "PYTHONUNBUFFERED": "1"}
+    if database_url:
+        environ["FORUM_DATABASE_URL"] = database_url
+    return [sys.executable, "-m", "forum", *arguments], environ
+
+
+def demo(folder: Path, *, database_url: str = "") -> Path:
+    """Fill `folder` with the demo community."""
+    for words in (["migrate"], ["demo"]):
+        line, environ = command(folder, *words, database_url=database_url)
+        done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return folder
 
 
 class House:
@@ -30,17 +50,13 @@ class House:
         """Starts the server on a free port and waits for it. `folder`: its data folder, perhaps filled already."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(QUIET)}
-        environ |= {"FORUM_DATA_DIR": str(folder), "FORUM_LOG": "json", "PYTHONUNBUFFERED": "1"}
-        if database_url:
-            environ["FORUM_DATABASE_URL"] = database_url
         self.log_file = folder / "server.log"
         self._read = 0
+        line, environ = command(folder, "serve", "--port", "0", "--migrate", database_url=database_url)
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "forum", "serve", "--port", "0", "--migrate"],
-                env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                line, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
         self.url = self._address()
         self.core = make_core(load({}, data_dir=folder, base_url=self.url, worker=False, database_url=database_url))
         self.make = Make(self.core, None)
@@ -67,6 +83,17 @@ class House:
             self.process.wait()
         self.core.executor.shutdown()
         self.core.db.close()
+
+    def known(self, name: str) -> Actor:
+        """A member who is there already, of the demo say."""
+        with self.core.db.read() as session:
+            row = session.execute(select(Member).where(Member.name == name)).scalar_one()
+            return Actor(id=row.id, role=row.role, name=row.name, display_name=row.display_name, locale=row.locale)
+
+    def speak(self, actor: Actor, language: str) -> None:
+        """Set a member's language."""
+        with self.core.db.write() as session:
+            session.execute(update(Member).where(Member.id == actor.id).values(locale=language))
 
     # -- what went wrong inside ------------------------------------------------------------------------------
 

@@ -1,0 +1,81 @@
+"""A walk through the whole demo, in every role and both languages: slow, thorough, and it leaves pictures in var/shots."""
+
+import re
+from collections import Counter, deque
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+
+from tests.e2e.conftest import People
+from tests.e2e.support.house import House
+from tests.e2e.support.person import DESK, PHONE, Person
+
+ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo.b"}
+LANGUAGES = {"en": "en-GB", "it": "it-IT"}
+SAMPLE = 2  # pages of one kind that are visited; their links are followed all the same
+NAMES = re.compile(r"^/(?P<kind>u|c|tag)/[^/]+")
+NUMBERS = re.compile(r"/\d+(/[a-z0-9-]+)?(?=/|$)")
+ELSEWHERE = re.compile(r"\.(atom|xml|ics|txt|json|css|js|svg|png|webp|jpg|csv)$|^/(static|media|api)/|^/p/\d+|/quote$")
+
+
+def kind_of(path: str) -> str:
+    """Pages of one kind look alike: "/t/12/title?page=2" → "/t/N?page"."""
+    parts = urlsplit(path)
+    plain = NUMBERS.sub("/N", NAMES.sub(r"/\g<kind>/X", parts.path))
+    keys = sorted({pair.partition("=")[0] for pair in parts.query.split("&")} - {""})
+    return plain + ("?" + "&".join(keys) if keys else "")
+
+
+def links(person: Person) -> list[str]:
+    """Where one can go on from the open page, without what leads elsewhere or is no page."""
+    found = person.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    ours = [urldefrag(link)[0].removeprefix(person.house.url) for link in found if link.startswith(person.house.url)]
+    return [path or "/" for path in dict.fromkeys(ours) if not ELSEWHERE.search(urlsplit(path).path)]
+
+
+def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
+    """Follow every link, look at `SAMPLE` pages of each kind. Gives how many of each were seen, and what was wrong."""
+    queue, known, seen, wrong = deque(["/"]), {"/"}, Counter[str](), list[str]()
+    while queue:
+        path = queue.popleft()
+        kind = kind_of(path)
+        if seen[kind] >= SAMPLE:
+            continue
+        seen[kind] += 1
+        try:
+            view(person, path, title if seen[kind] == 1 else "")
+        except AssertionError as error:  # go on: one walk shall tell everything
+            wrong.append(f"{path}: {error}")
+        fresh = [link for link in links(person) if link not in known]
+        known.update(fresh)
+        queue.extend(fresh)
+    return seen, wrong
+
+
+def view(person: Person, path: str, title: str) -> None:
+    """One page: opened, examined, and pictured if it gets a `title`."""
+    person.look("light", DESK)
+    person.goto(path)
+    if title:
+        name = re.sub(r"[^\w=]+", "-", unquote(kind_of(path))).strip("-") or "front"
+        for width, scheme in ((PHONE, "dark"), (DESK, "light")):
+            person.look(scheme, width)
+            person.shot(f"{title}/{name}-{width}-{scheme}")
+    person.check()
+    person.goto(path).check_steady()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_the_whole_house(people: People, house: House, role: str, language: str) -> None:
+    person = people(role, language=LANGUAGES[language])
+    if ROLES[role]:
+        actor = house.known(ROLES[role])
+        house.speak(actor, language)
+        person.sign_in_as(actor)
+    seen, wrong = walk(person, f"{language}-{role}")
+    assert not wrong, "\n".join(wrong)
+    assert len(seen) > 10, seen
+    assert person.page.locator("html").get_attribute("lang") == language
