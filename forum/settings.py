@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def trial(self) -> bool:
-        """True on this very machine without a mail server: pages and log may say where a mail lies and what it links to."""
+        """True on this very machine without a mail server: pages and log may say where a mail lies and its link."""
         return self.loopback and not self.smtp_url
 
     @property

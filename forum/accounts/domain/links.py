@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from forum.accounts import queries
 from forum.accounts.domain import attempts
 from forum.accounts.domain.attempts import Watch
-from forum.accounts.domain.names import clean_email
+from forum.accounts.domain.names import Person, clean_email
 from forum.accounts.domain.people import create_member, end_links, end_sessions, end_tokens
 from forum.accounts.domain.sessions import Opened, open_session
 from forum.accounts.models import Account, OneTimeLink
@@ -121,15 +121,28 @@ def issue_setup(session: Session, now: datetime) -> str:
 
 
 def set_up(
-    session: Session, *, token: str, name: str, display_name: str, email: str, password_hash: str, locale: str,
-    now: datetime, browser: str, old_token: str = "",
-) -> Opened:  # fmt: skip
+    session: Session,
+    *,
+    token: str,
+    person: Person,
+    password_hash: str,
+    locale: str,
+    now: datetime,
+    browser: str,
+    old_token: str = "",
+) -> Opened:
     """Make the first administrator. Raises LinkSpent (also when there is one by now), Invalid(name, email, …)."""
     use(session, token, "setup", now)
     member = create_member(
-        session, name=name, display_name=display_name, email=email, role="admin", password_hash=password_hash,
-        locale=locale, now=now,
-    )  # fmt: skip
+        session,
+        name=person.name,
+        display_name=person.display_name,
+        email=person.email,
+        role="admin",
+        password_hash=password_hash,
+        locale=locale,
+        now=now,
+    )
     return open_session(
         session, member_id=member.id, role="admin", now=now, browser=browser, old_token=old_token,
         display_name=member.display_name,

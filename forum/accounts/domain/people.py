@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from forum.accounts import queries
 from forum.accounts.domain.names import clean_display_name, clean_email, clean_name
 from forum.accounts.models import Account, ApiToken, OneTimeLink, SignIn
+from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import AccessChanged, record
 from forum.kit.i18n import N_, Text
@@ -87,6 +88,8 @@ def end_sessions(session: Session, member_id: int, *, but: int = 0) -> int:
 
 def end_session(session: Session, member_id: int, session_id: int) -> bool:
     """Sign one browser of a member out; False when there is no such session of theirs."""
+    if not 0 < session_id <= MAX_ID:
+        return False
     query = delete(SignIn).where(SignIn.member_id == member_id, SignIn.id == session_id)
     return bool(session.execute(query).rowcount)  # type: ignore[attr-defined]
 

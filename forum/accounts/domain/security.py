@@ -15,6 +15,7 @@ from forum.accounts.domain.names import clean_email
 from forum.accounts.domain.people import end_links, end_sessions
 from forum.accounts.domain.sessions import Opened, open_session
 from forum.accounts.models import Account, ApiToken
+from forum.db import MAX_ID
 from forum.errors import Invalid, NotFound
 from forum.events import EmailChangeAsked, EmailChanged, LinkIssued, PasswordChanged, record
 from forum.kit import tokens
@@ -114,6 +115,8 @@ def issue_token(session: Session, *, actor: Actor, label: str, scopes: Sequence[
 def revoke_token(session: Session, *, actor: Actor, token_id: int, now: datetime) -> None:
     """The token works no more. Raises SignInNeeded, NotFound (also for somebody else's)."""
     require_member(actor)
+    if not 0 < token_id <= MAX_ID:
+        raise NotFound()
     gone = (
         update(ApiToken)
         .where(ApiToken.id == token_id, ApiToken.member_id == actor.id, ApiToken.revoked_at.is_(None))
