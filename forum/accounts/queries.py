@@ -120,6 +120,14 @@ def account_by_login(session: Session, login: str) -> AccountView | None:
     return _account(session, Account.email_key == key if "@" in key else Member.name_key == key)
 
 
+def member_by_name(session: Session, name: str) -> Actor | None:
+    """The member called so, whatever its case, as one who may act; also one without account."""
+    columns = (Member.id, Member.role, Member.name, Member.display_name)
+    key = name.strip().removeprefix("@").lower()
+    row = session.execute(select(*columns).where(Member.name_key == key)).first()
+    return Actor(*row) if row else None
+
+
 def taken_names(session: Session, keys: list[str], *, now: datetime, but: str = "") -> set[str]:
     """Which of `keys` (lower-case names) a member has or a sign-up holds; `but`: an address whose own do not count."""
     held = select(Signup.name_key).where(Signup.name_key.in_(keys), Signup.expires_at > now, Signup.email_key != but)

@@ -51,7 +51,7 @@ def clean_name(raw: str) -> str:
     elif len(name) > NAME_LENGTH:
         problem = Text(N_("A name has at most %(n)s characters."), {"n": NAME_LENGTH})
     elif not NAME.fullmatch(name):
-        problem = N_("Letters without accents, digits, and single dots, hyphens or underscores between them.")
+        problem = N_("Use letters without accents and digits, with single dots, hyphens or underscores between them.")
     if problem is not None:
         raise Invalid({"name": problem})
     return name
