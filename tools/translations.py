@@ -52,7 +52,9 @@ def save(catalog: Catalog, language: str) -> None:
     file = path(language)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as stream:
-        write_po(stream, catalog, sort_output=True, no_location=True, omit_header=False, width=110, ignore_obsolete=True)
+        write_po(
+            stream, catalog, sort_output=True, no_location=True, omit_header=False, width=110, ignore_obsolete=True
+        )
 
 
 def ids(message: Message) -> tuple[str, ...]:
