@@ -13,10 +13,15 @@ from forum.guidelines.web import Guidelines
 from forum.health.web import Health, Theme
 from forum.importers import web as importers
 from forum.members import api as members_api
+from forum.members import web as members
+from forum.notifications import web as notifications
 from forum.threads import api as threads_api
 from forum.threads import web as threads
 
-PAGES: list[Any] = [Health, Theme, Guidelines, *threads.CONTROLLERS, *accounts.CONTROLLERS, *importers.CONTROLLERS]
+PAGES: list[Any] = [
+    Health, Theme, Guidelines, *threads.CONTROLLERS,
+    *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
+]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]

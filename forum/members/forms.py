@@ -20,13 +20,6 @@ class LookForm(msgspec.Struct):
     theme: str = "auto"
 
 
-class NoticesForm(msgspec.Struct):
-    """`/settings/notices`: the kinds that are ticked."""
-
-    site: list[str] = []
-    mail: list[str] = []
-
-
 class LanguageForm(msgspec.Struct):
     """The link in the colophon."""
 

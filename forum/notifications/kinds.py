@@ -69,7 +69,7 @@ KINDS: tuple[Kind, ...] = (
         label=N_("Somebody mentions you by @name"),
         sentence=N_("%(who)s mentioned you in “%(title)s”"),
         why=N_("We write because somebody mentioned you by name."),
-        icon="at",
+        icon="person",
         strength=3,
     ),
 )

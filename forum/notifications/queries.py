@@ -103,6 +103,20 @@ def choices(session: Session, member_id: int) -> list[Choice]:
     ]
 
 
+def wants_mail(session: Session, member_id: int, kind: str) -> bool:
+    """The member's choice for mails of one kind; on, unless they said no."""
+    chosen = session.execute(
+        select(NoticeChoice.mail).where(NoticeChoice.member_id == member_id, NoticeChoice.kind == kind)
+    ).scalar()
+    return chosen is not False
+
+
+def reachable(session: Session, member_id: int) -> bool:
+    """True when the member has an address that is verified: else no mail leaves, whatever they choose."""
+    verified = select(Account.verified_at).where(Account.member_id == member_id, Account.verified_at.is_not(None))
+    return session.execute(verified).first() is not None
+
+
 class Letter(msgspec.Struct, frozen=True):
     """What the mail about one notice needs to know before it asks what may still be read."""
 
