@@ -4,14 +4,14 @@ A skip is honest on a laptop without a browser, and a hole in CI, which has all 
 """
 
 import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 
 def skipped(report: Path) -> list[str]:
     """One line for each skipped test of `report`, with its reason. Raises ParseError, FileNotFoundError."""
     lines = []
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  our own test runner wrote it
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314  our own test runner wrote it
         skip = case.find("skipped")
         if skip is not None:
             lines.append(f"{case.get('classname')}.{case.get('name')}: {skip.get('message')}")

@@ -69,7 +69,7 @@ def test_a_package_with_another_hash_is_refused_and_the_old_files_stay(shelf: Pa
     before = (vendor / "htmx.min.js").read_bytes()
     wheel(shelf, **{INSIDE: "alert('not what was reviewed')"})
     pinned = lock(tmp_path, "0" * 64)
-    with pytest.raises(assets.AssetError, match="(?i)hash"):
+    with pytest.raises(assets.AssetError, match=r"(?i)hash"):
         assets.install(pinned, vendor)
     assert (vendor / "htmx.min.js").read_bytes() == before
     assert not assets.current(pinned, vendor)
