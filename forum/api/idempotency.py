@@ -91,7 +91,7 @@ def _kept(session: Session, ctx: Ctx, row: str, fingerprint: str) -> Response[An
 
 
 def _check(key: str) -> None:
-    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+    if not 1 <= len(key.strip()) <= MAX_KEY or not key.isascii() or not key.isprintable():
         raise Malformed(N_("Idempotency-Key takes 1 to 100 printable characters."))
 
 

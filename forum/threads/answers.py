@@ -147,20 +147,38 @@ SCHEMAS = (Thread, ThreadList, NewThread, Post, PostList, NewPost, PostChange, R
 def thread_answer(thread: ThreadView, category: CategoryView, author: MemberCard, base: str) -> Thread:
     """`base`: the site's base URL, without a slash at its end."""
     return Thread(
-        id=thread.id, slug=thread.slug, title=thread.title, category=category.slug, tags=thread.tags,
-        author=author.name, created_at=thread.created_at, last_post_at=thread.last_post_at,
-        post_count=thread.post_count, locked=thread.locked_at is not None, pinned=thread.pinned_at is not None, url=base + thread.url,
+        id=thread.id,
+        slug=thread.slug,
+        title=thread.title,
+        category=category.slug,
+        tags=thread.tags,
+        author=author.name,
+        created_at=thread.created_at,
+        last_post_at=thread.last_post_at,
+        post_count=thread.post_count,
+        locked=thread.locked_at is not None,
+        pinned=thread.pinned_at is not None,
+        url=base + thread.url,
         version=thread.version,
-    )  # fmt: skip
+    )
 
 
 def post_answer(post: PostView, source: str, base: str) -> Post:
     """`post` must be readable; `source`: its Markdown."""
     return Post(
-        id=post.id, number=post.number, thread_id=post.thread_id, author=post.author.name, body=source, html=post.html,
-        created_at=post.created_at, edited_at=post.edited_at, reply_to=post.reply_to.id if post.reply_to else None,
-        state=post.state, version=post.version, url=f"{base}/p/{post.id}",
-    )  # fmt: skip
+        id=post.id,
+        number=post.number,
+        thread_id=post.thread_id,
+        author=post.author.name,
+        body=source,
+        html=post.html,
+        created_at=post.created_at,
+        edited_at=post.edited_at,
+        reply_to=post.reply_to.id if post.reply_to else None,
+        state=post.state,
+        version=post.version,
+        url=f"{base}/p/{post.id}",
+    )
 
 
 def revision_answer(revision: RevisionView) -> Revision:

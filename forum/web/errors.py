@@ -1,12 +1,13 @@
 """Errors as page, fragment or problem JSON, always in the reader's language, always giving back what was typed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.exceptions import (
     ClientException,
     HTTPException,
@@ -15,6 +16,7 @@ from litestar.exceptions import (
     SerializationException,
     ValidationException,
 )
+from litestar.routes import HTTPRoute
 
 from forum.db import translate_error
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, Malformed, NotFound, SignInNeeded, TooLarge
@@ -171,7 +173,7 @@ def as_forum_error(error: Exception, *, api: bool) -> ForumError:
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):
-        return NotAllowed((error.headers or {}).get("Allow", ""))
+        return NotAllowed()
     if isinstance(error, SerializationException) or (isinstance(error, ClientException) and error.status_code == 400):
         return Malformed()
     if isinstance(error, HTTPException):
@@ -188,6 +190,16 @@ def _validation(error: ValidationException, api: bool) -> ForumError:
         str(item.get("key") or "query"): explain(str(item.get("message", "")))[1] for item in extra if isinstance(item, dict)
     }
     return Invalid(fields)
+
+
+def methods_at(app: Litestar, path: str) -> set[str]:
+    """The methods that `path` answers: a 405 names them (RFC 9110 §15.5.6), and Litestar does not."""
+    found: set[str] = set()
+    for route in app.routes:
+        pattern = re.sub(r"\{\w+:int\}", r"\\d+", re.sub(r"\{\w+:str\}", "[^/]+", route.path))
+        if isinstance(route, HTTPRoute) and re.fullmatch(pattern, path.rstrip("/") or "/"):
+            found |= {str(method) for method in route.methods}
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 class _Rendered:
@@ -210,10 +222,26 @@ class _Rendered:
         return respond
 
 
+def _allowed(request: Request[Any, Any, Any]) -> str:
+    """The methods that the path does take (RFC 9110 §15.5.6); HEAD goes where GET does."""
+    found: list[str] = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        try:
+            request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+        except HTTPException:
+            continue
+        found += ["GET", "HEAD"] if method == "GET" else [method]
+    return ", ".join(found)
+
+
 def handle(request: Request[Any, Any, Any], error: Exception) -> Any:
     """The application's only exception handler."""
     visit = visits.of(request.scope)
     known = as_forum_error(error, api=visit.api)
+    if isinstance(known, NotAllowed):
+        known = NotAllowed(_allowed(request))
+    if isinstance(known, NotAllowed):
+        known.allow = ", ".join(sorted(methods_at(request.app, visit.path)))
     if known.status >= 500:
         log.error("request failed", request_id=visit.id, path=visit.path, exc_info=error)
     return _Rendered(known)
