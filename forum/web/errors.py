@@ -222,24 +222,10 @@ class _Rendered:
         return respond
 
 
-def _allowed(request: Request[Any, Any, Any]) -> str:
-    """The methods that the path does take (RFC 9110 §15.5.6); HEAD goes where GET does."""
-    found: list[str] = []
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        try:
-            request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
-        except HTTPException:
-            continue
-        found += ["GET", "HEAD"] if method == "GET" else [method]
-    return ", ".join(found)
-
-
 def handle(request: Request[Any, Any, Any], error: Exception) -> Any:
     """The application's only exception handler."""
     visit = visits.of(request.scope)
     known = as_forum_error(error, api=visit.api)
-    if isinstance(known, NotAllowed):
-        known = NotAllowed(_allowed(request))
     if isinstance(known, NotAllowed):
         known.allow = ", ".join(sorted(methods_at(request.app, visit.path)))
     if known.status >= 500:

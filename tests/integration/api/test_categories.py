@@ -47,8 +47,10 @@ def test_a_child_never_lets_in_more_people(manager: Program, make: Make, program
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"slug": "Officina"}, "slug"), ({"slug": "a--b"}, "slug"), ({"slug": "è"}, "slug"), ({"slug": "x" * 61}, "slug"),
-        ({"slug": ""}, "slug"), ({"slug": "taken"}, "slug"), ({"name": " \u0000 "}, "name"), ({"name": "x" * 61}, "name"),
+        ({"slug": "Officina"}, "slug"), ({"slug": "a--b"}, "slug"), ({"slug": "è"}, "slug"),
+        ({"slug": "x" * 61}, "slug"),
+        ({"slug": ""}, "slug"), ({"slug": "taken"}, "slug"),
+        ({"name": " \u0000 "}, "name"), ({"name": "x" * 61}, "name"),
         ({"parent": "nowhere"}, "parent"), ({"parent": 1}, "parent"), ({"visibility": "secret"}, "visibility"),
         ({"colour": "red"}, "colour"), ({"colour": "#12345g"}, "colour"), ({"who_starts": "everybody"}, "who_starts"),
         ({"locale": "de"}, "locale"), ({"position": 1}, "position"), ({"description": "x" * 501}, "description"),

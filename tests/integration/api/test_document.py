@@ -22,7 +22,10 @@ CALLS = {
     ("GET", "/api/v1/posts/{post_id}/revisions"): "listRevisions",
     ("GET", "/api/v1/members/{name}"): "getMember",
 }
-THREAD = ["id", "slug", "title", "category", "tags", "author", "created_at", "last_post_at", "post_count", "locked", "pinned", "url", "version"]  # fmt: skip
+THREAD = [
+    "id", "slug", "title", "category", "tags", "author", "created_at", "last_post_at", "post_count", "locked", "pinned",
+    "url", "version",
+]  # fmt: skip
 POST = [
     "id",
     "number",

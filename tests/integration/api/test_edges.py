@@ -16,7 +16,8 @@ from tests.support.web import BASE, AsgiTransport
 def test_me_is_the_tokens_member(make: Make, program: Programs) -> None:
     nadia = make.member("nadia", display_name="Nadia Ferrusi", locale="it")
     assert program(nadia, "read").get("/me").json() == {
-        "id": nadia.id, "name": "nadia", "display_name": "Nadia Ferrusi", "role": "member", "locale": "it", "scopes": ["read"],
+        "id": nadia.id, "name": "nadia", "display_name": "Nadia Ferrusi", "role": "member", "locale": "it",
+        "scopes": ["read"],
     }  # fmt: skip
     assert program().get("/me").status_code == 401
     assert program(nadia, "write").get("/me").status_code == 403
