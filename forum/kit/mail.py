@@ -1,6 +1,5 @@
 """Mail: built with EmailMessage only, sent by SMTP or written as .eml files."""
 
-import os
 import re
 import smtplib
 import ssl
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Protocol
@@ -52,9 +51,34 @@ def defang(value: str) -> str:
     return LINKING.sub(r" \g<0>", one_line(value)).strip()
 
 
+class Wire(EmailPolicy):
+    """SMTP's rules, but headers for programs stay in one piece.
+
+    The standard policy turns what does not fit into 78 characters and has no space into encoded words: mail
+    programs then find no unsubscribe address (RFC 8058 wants it as it is). 998 is RFC 5322's own limit.
+    """
+
+    verbatim = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "references", "in-reply-to"})
+
+    def fold(self, name: str, value: str) -> str:
+        """One header as it leaves."""
+        if name.lower() in self.verbatim and value.isascii() and len(name) + len(value) < 990:
+            return f"{name}: {value}{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same in bytes."""
+        if name.lower() in self.verbatim and value.isascii():
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+
+WIRE = Wire(linesep=SMTP.linesep)
+
+
 def build(mail: Mail, *, sender: str, sender_name: str, domain: str, now: datetime) -> EmailMessage:
     """The message as it leaves, with a stable Message-ID."""
-    message = EmailMessage(policy=SMTPUTF8 if not mail.to.isascii() else SMTP)
+    message = EmailMessage(policy=WIRE if mail.to.isascii() else WIRE.clone(utf8=True))
     message["From"] = f"{_phrase(sender_name)} <{sender}>" if sender_name else sender
     message["To"] = one_line(mail.to)
     message["Subject"] = one_line(mail.subject)[:200]
@@ -86,7 +110,7 @@ class FileMailer:
         name = re.sub(r"[^A-Za-z0-9.@_-]", "_", f"{mail.message_id}-{mail.to}")[:150] + ".eml"
         partial = self.folder / f".{name}.part"
         partial.write_bytes(bytes(message))
-        os.replace(partial, self.folder / name)
+        partial.replace(self.folder / name)
 
 
 class SmtpMailer:

@@ -86,9 +86,8 @@ def test_the_matrix_of_reasons(make, anna, ben):
     fourth = make.reply(dino, first.thread_id, quoting(make, ben, second, "A first answer.") + "\n\nAnd you, @cleo?")
     make.drain()
     with make.core.db.read() as session:
-        rows = session.execute(
-            select(Member.name, Notice.kind).join(Member, Member.id == Notice.member_id).where(Notice.post_id == fourth.id)
-        ).all()
+        query = select(Member.name, Notice.kind).join(Member, Member.id == Notice.member_id)
+        rows = session.execute(query.where(Notice.post_id == fourth.id)).all()
     assert sorted(map(tuple, rows)) == [("anna", "reply"), ("ben", "quote"), ("cleo", "mention")]
 
 
@@ -294,9 +293,7 @@ def test_relisting_goes_on_beyond_a_batch(make, db, anna, ben, monkeypatch):
 
 def test_pages_go_on_by_cursor_and_skip_what_is_hidden(make, db, anna, ben):
     first = make.thread(anna, body="Hello")
-    refs = []
-    for n in range(7):
-        refs.append(make.reply(make.member(), first.thread_id, f"Answer {n}"))
+    refs = [make.reply(make.member(), first.thread_id, f"Answer {n}") for n in range(7)]
     make.drain()
     make.state(refs[5], "hidden")  # directly: no event has told yet
     seen, after = [], ""
