@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,6 @@ from forum.web.asgi import Outer
 from forum.web.core import Core
 from forum.web.ctx import provide_ctx
 from forum.web.errors import handle
-from forum.web.generation import Generation
 from forum.web.pagecache import PageCache
 from forum.web.static import Static
 from forum.worker import Worker
@@ -39,21 +39,20 @@ def make_mailer(settings: Settings, site_name: str = "") -> Mailer:
 def make_core(settings: Settings, *, clock: Clock = utc_now, mailer: Mailer | None = None) -> Core:
     """Everything a process holds, before any request."""
     db = Database(settings)
-    generation = Generation(settings.data_dir)
     static = Static(reload=settings.reload)
     core = Core(
         settings=settings,
         db=db,
         templates=Templates(static=static.address, reload=settings.reload),
         static=static,
-        generation=generation,
         pages=PageCache(),
         executor=ThreadPoolExecutor(settings.pool_size, thread_name_prefix="forum"),
         secret=settings.secret(),
         clock=clock,
     )
-    db.after_commit.append(generation.bump)
-    core.worker = Worker(db, settings, mailer or make_mailer(settings), clock=clock)
+    # what a job did and a power cut undid is done again: the worker need not wait for the disk at each step
+    background = Database(replace(settings, pool_size=2), durable=False)
+    core.worker = Worker(background, settings, mailer or make_mailer(settings), clock=clock)
     db.after_commit.append(core.worker.wake)
     return core
 
@@ -73,7 +72,7 @@ def create_app(settings: Settings, *, core: Core | None = None) -> Outer:
         finally:
             if settings.worker and core.worker:
                 core.worker.stop()
-            core.db.close()
+            core.close()
 
     handlers: dict[int | type[Exception], Callable[..., Any]] = {Exception: handle}
     app = Litestar(

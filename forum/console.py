@@ -14,7 +14,6 @@ from forum import migrate
 from forum.db import Database, translate_error
 from forum.errors import Busy, ForumError, Invalid, Unavailable
 from forum.settings import BadSetting, Settings, load
-from forum.web.generation import Generation
 
 
 def say(line: str) -> None:
@@ -82,16 +81,15 @@ def ready_schema(settings: Settings, engine: Engine, *, may_migrate: bool = Fals
 
 
 @contextmanager
-def database(settings: Settings | None = None) -> Iterator[Database]:
+def database(settings: Settings | None = None, *, durable: bool = True) -> Iterator[Database]:
     """The database of `settings` (default: the environment's), schema checked; a running site sees what is written.
 
     Raises BadSetting, ClickException (schema behind), Unavailable.
     """
     settings = settings or load()
-    db = Database(settings)
+    db = Database(settings, durable=durable)
     try:
         ready_schema(settings, db.engine)
-        db.after_commit.append(Generation(settings.data_dir).bump)
         yield db
     finally:
         db.close()

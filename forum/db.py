@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from forum.errors import Busy, Unavailable
+from forum.kit.generation import Generation
 from forum.settings import Settings
 
 BUSY_TIMEOUT = 10_000  # milliseconds a writer waits for another before it gives up: DECISIONS.md no. 3
@@ -58,12 +59,15 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment}  # noqa: RUF012  the name SQLAlchemy asks for
 
 
-def make_engine(settings: Settings) -> Engine:
-    """An engine with the pragmas and transaction rules of DESIGN.md §1.2."""
+def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
+    """An engine with the pragmas and transaction rules of DECISIONS no. 2 and 3.
+
+    `durable` False: a commit survives the process but perhaps not a power cut, for work that is done again anyway.
+    """
     if not settings.sqlite:
         return create_engine(
             settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_pre_ping=True,
-            pool_recycle=1800,
+            pool_recycle=1800, connect_args={} if durable else {"options": "-c synchronous_commit=off"},
         )  # fmt: skip
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
@@ -75,7 +79,7 @@ def make_engine(settings: Settings) -> Engine:
     def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # an acknowledged post survives a power cut
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         connection.execute("PRAGMA cache_size = -8000")  # 8 MB a connection; the system's page cache does the rest
@@ -93,11 +97,12 @@ def make_engine(settings: Settings) -> Engine:
 class Database:
     """The two doors. Whatever is read or written goes through one of them."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Opens nothing yet: connections are made at first use."""
-        self.engine = make_engine(settings)
+    def __init__(self, settings: Settings, *, durable: bool = True) -> None:
+        """Opens nothing yet: connections are made at first use. `durable`: as in `make_engine`."""
+        self.engine = make_engine(settings, durable=durable)
         self._writer = self.engine.execution_options(immediate=True)
         self.sqlite = settings.sqlite
+        self.generation = Generation(settings.data_dir)
         self.after_commit: list[Callable[[], None]] = []
 
     @contextmanager
@@ -125,6 +130,7 @@ class Database:
             raise translate_error(error) from error
         finally:
             _close(session)
+        self.generation.bump()
         for told in self.after_commit:
             told()
 

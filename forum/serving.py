@@ -175,7 +175,7 @@ def worker() -> None:
     logs.configure(settings)
     ends = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for the worker's thread too: only `sigwait` below takes them
-    with database(settings) as db:
+    with database(settings, durable=False) as db:
         upkeep(db, utc_now())
         running = Worker(db, settings, make_mailer(settings))
         db.after_commit.append(running.wake)

@@ -126,8 +126,7 @@ def core(settings: Settings, clock: Clock, mailbox: Mailbox) -> Iterator[Core]:
     """What one process holds."""
     core = make_core(settings, clock=clock, mailer=mailbox)
     yield core
-    core.executor.shutdown()
-    core.db.close()
+    core.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.db import Base, Id
@@ -20,6 +20,15 @@ class Thread(Base):
         CheckConstraint("post_count >= 0", name="counts"),
         Index("ix_threads_latest", "state", "last_post_at", "id"),
         Index("ix_threads_category_latest", "category_id", "state", "last_post_at", "id"),
+        # the two short lists among many threads: what is pinned, what nobody has answered
+        Index(
+            "ix_threads_pinned", "state", "last_post_at", "id",
+            postgresql_where=text("pinned_at IS NOT NULL"), sqlite_where=text("pinned_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_threads_unanswered", "state", "last_post_at", "id",
+            postgresql_where=text("post_count <= 1"), sqlite_where=text("post_count <= 1"),
+        ),
         Index("ix_threads_new", "state", "created_at", "id"),
         Index("ix_threads_top", "state", "post_count", "id"),
         Index("ix_threads_author_new", "author_id", "created_at", "id"),
@@ -39,7 +48,7 @@ class Thread(Base):
     last_number: Mapped[int] = mapped_column(server_default="0")  # newest number ever given
     post_count: Mapped[int] = mapped_column(server_default="0")  # visible posts, the opening one included
     locked_at: Mapped[datetime | None]
-    pinned_at: Mapped[datetime | None] = mapped_column(index=True)
+    pinned_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, exists, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
@@ -88,7 +88,8 @@ def _list_statement(
     if pinned is not None:
         query = query.where(Thread.pinned_at.is_not(None) if pinned else Thread.pinned_at.is_(None))
     if order == "unanswered":
-        query = query.where(Thread.post_count <= 1, Thread.locked_at.is_(None))
+        # a literal, not a parameter: SQLite matches a partial index by its words
+        query = query.where(Thread.post_count <= literal_column("1"), Thread.locked_at.is_(None))
     if order == "unread":
         query = query.where(literal(value=False) if actor.is_guest else ReadMark.number < Thread.last_number)
     if after:

@@ -133,7 +133,7 @@ class Outer:
             return await self._static(visit, out)
         if not self._cacheable(visit):
             return False
-        out.generation = self.core.generation.current()
+        out.generation = self.core.db.generation.current()
         out.cache_key = self._cache_key(visit)
         entry = self.core.pages.get(out.cache_key, out.generation)
         if entry is None:

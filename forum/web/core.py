@@ -14,7 +14,6 @@ from forum.db import Database
 from forum.kit.clock import Clock
 from forum.kit.jinja import Templates
 from forum.settings import Settings
-from forum.web.generation import Generation
 from forum.web.pagecache import PageCache
 from forum.web.parts import Parts
 from forum.web.static import Static
@@ -34,7 +33,6 @@ class Core:
     db: Database
     templates: Templates
     static: Static
-    generation: Generation
     pages: PageCache
     executor: ThreadPoolExecutor
     secret: bytes
@@ -45,13 +43,20 @@ class Core:
 
     def house(self, session: Session) -> House:
         """The site's row and all categories, kept until the next commit (or `HOUSE_TTL`)."""
-        generation = self.generation.current()
+        generation = self.db.generation.current()
         kept = self._house
         if kept and kept[0] == generation and kept[1] > time.monotonic():
             return kept[2]
         fresh = house(session)
         self._house = (generation, time.monotonic() + HOUSE_TTL, fresh)
         return fresh
+
+    def close(self) -> None:
+        """Let threads and connections go."""
+        self.executor.shutdown()
+        self.db.close()
+        if self.worker:
+            self.worker.db.close()
 
     def later(self, work: Callable[[], object]) -> None:
         """Run `work` in a thread after the answer; for marks that may be lost, never for effects."""

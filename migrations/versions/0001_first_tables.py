@@ -305,8 +305,21 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_threads_latest", ["state", "last_post_at", "id"], unique=False)
         batch_op.create_index("ix_threads_new", ["state", "created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_threads_pinned_at"), ["pinned_at"], unique=False)
+        batch_op.create_index(
+            "ix_threads_pinned",
+            ["state", "last_post_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("pinned_at IS NOT NULL"),
+            sqlite_where=sa.text("pinned_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_threads_top", ["state", "post_count", "id"], unique=False)
+        batch_op.create_index(
+            "ix_threads_unanswered",
+            ["state", "last_post_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("post_count <= 1"),
+            sqlite_where=sa.text("post_count <= 1"),
+        )
 
     op.create_table(
         "posts",
@@ -436,8 +449,17 @@ def downgrade() -> None:
 
     op.drop_table("posts")
     with op.batch_alter_table("threads", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_threads_unanswered",
+            postgresql_where=sa.text("post_count <= 1"),
+            sqlite_where=sa.text("post_count <= 1"),
+        )
         batch_op.drop_index("ix_threads_top")
-        batch_op.drop_index(batch_op.f("ix_threads_pinned_at"))
+        batch_op.drop_index(
+            "ix_threads_pinned",
+            postgresql_where=sa.text("pinned_at IS NOT NULL"),
+            sqlite_where=sa.text("pinned_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_threads_new")
         batch_op.drop_index("ix_threads_latest")
         batch_op.drop_index("ix_threads_category_latest")

@@ -71,7 +71,8 @@ def seed(settings: Settings, posts: int, members: int = 500) -> None:
             {"id": n, "slug": f"category-{n}", "name": f"Category {n}", "created_at": NOW, "position": n} for n in range(1, 11)
         ])  # fmt: skip
         session.execute(insert(Member), [
-            {"id": n, "name": f"m{n}", "name_key": f"m{n}", "display_name": f"Member {n}", "links": [], "joined_at": NOW}
+            {"id": n, "name": f"m{n}", "name_key": f"m{n}", "display_name": f"Member {n}", "links": [], "joined_at": NOW,
+             "role": "moderator" if n == 1 else "member"}
             for n in range(1, members + 1)
         ])  # fmt: skip
         session.execute(insert(SignIn), [{

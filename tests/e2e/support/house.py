@@ -81,8 +81,7 @@ class House:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.core.executor.shutdown()
-        self.core.db.close()
+        self.core.close()
 
     def known(self, name: str) -> Actor:
         """A member who is there already, of the demo say."""

@@ -164,8 +164,7 @@ def test_https_sites_get_host_cookies_and_hsts(settings, clock, mailbox):
     assert cookie.startswith("__Host-forum-seed=") and "Secure" in cookie and "Domain" not in cookie
     assert "max-age" in answer.headers["strict-transport-security"]
     assert browser.get("/", headers={"Host": "127.0.0.1:8000"}).status_code == 400
-    core.executor.shutdown()
-    core.db.close()
+    core.close()
 
 
 def test_signed_in_pages_are_never_stored(make):
