@@ -7,7 +7,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from forum.api.schema import about
-from forum.api.shared import TOKEN, answer, problems, reader
+from forum.api.shared import answer, needs, problems, reader
 from forum.errors import SignInNeeded
 from forum.kit.i18n import N_
 from forum.policy.actors import ROLES, SCOPES
@@ -41,8 +41,8 @@ class Myself(Controller):
     tags = ("Members",)
 
     @get(
-        "/", operation_id="getMe", summary=N_("Whose token this is"), sync_to_thread=True, security=TOKEN,
-        description=N_("The token’s member, and what the token allows. Scope: read."), responses=problems(401, 403),
+        "/", operation_id="getMe", summary=N_("Whose token this is"), sync_to_thread=True, security=needs("read"),
+        description=N_("The token’s member, and what the token allows."), responses=problems(401, 403),
     )  # fmt: skip
     def show(self, ctx: NamedDependency[Ctx]) -> Response[Me]:
         """The member behind the token. Raises SignInNeeded, Forbidden."""

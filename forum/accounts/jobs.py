@@ -1,7 +1,7 @@
 """Mails about accounts. Links lead to the configured address, never to where a request came from."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import structlog
 
@@ -39,7 +39,7 @@ def mail_signup(task: Task, event: SignupStarted) -> None:
             _send(task, "signup_known", owner.email, owner.locale or pending.locale, name=owner.name, url=url)
         return
     if pending.token_hash == tokens.digest(event.token):
-        query = f"?{urlencode({'next': event.next}, quote_via=quote)}" if event.next != "/" else ""
+        query = f"?next={quote(event.next, safe='/')}" if event.next != "/" else ""
         url = _url(task, f"/verify/{event.token}{query}")
         _send(task, "signup", pending.email, pending.locale, name=pending.name, url=url)
 

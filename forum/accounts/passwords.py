@@ -17,6 +17,7 @@ MINIMUM, STAFF_MINIMUM = 8, 12  # characters
 MAXIMUM = 256  # characters: longer than any sentence one types; never cut, refused
 JUDGED = 64  # characters that zxcvbn looks at: it takes 20 ms for these, and its time grows with the square
 SCORE = 3  # of 4: "safely unguessable", more than 10^8 guesses
+REST = 6  # letters and digits that a password must have beside the names of its owner and of the site
 PATIENCE = 10.0  # seconds to wait for a slot before we say that we are busy
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -95,13 +96,17 @@ def check_password(password: str, *, staff: bool = False, about: Sequence[str] =
 
 
 def _weakness(password: str, about: Sequence[str]) -> Message | None:
-    words = sorted({part.lower() for given in about for part in _parts(given) if len(part) > 2})
+    words = sorted({part.lower() for given in about for part in _parts(given) if len(part) > 2}, key=len, reverse=True)
     verdict = zxcvbn(password[:JUDGED], user_inputs=words)
-    if verdict["score"] >= SCORE:
-        return None
-    if any(match.get("dictionary_name") == "user_inputs" for match in verdict["sequence"]):
+    rest = password.lower()
+    for word in words:
+        rest = rest.replace(word, "")
+    ours = rest != password.lower()
+    if ours and (verdict["score"] < SCORE or sum(char.isalnum() for char in rest) < REST):
         return N_("Your name, your address or the name of this site would be tried first. Choose something else.")
-    return N_("This one would be guessed quickly. Add a word or two that have nothing to do with each other.")
+    if verdict["score"] < SCORE:
+        return N_("This one would be guessed quickly. Add a word or two that have nothing to do with each other.")
+    return None
 
 
 def _parts(given: str) -> list[str]:

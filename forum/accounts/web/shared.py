@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from litestar import Response
 
+from forum.accounts import queries
 from forum.accounts.domain import LinkSpent, Opened, Person, Watch, check_person, device_mark
 from forum.accounts.forms import SignupForm
 from forum.accounts.passwords import check_password, hash_password
@@ -93,6 +94,12 @@ def guest(ctx: Ctx) -> bool:
     """True when nobody is signed in."""
     with ctx.db.read() as session:
         return ctx.actor(session).is_guest
+
+
+def signed_in(ctx: Ctx) -> bool:
+    """True when the browser's session lives, whatever token its form carries: for a second click on what worked."""
+    with ctx.db.read() as session:
+        return queries.signed_in(session, tokens.digest(ctx.visit.session_token), ctx.now) is not None
 
 
 def spent(ctx: Ctx, kind: str) -> Html:

@@ -17,6 +17,7 @@ from forum.accounts.web.shared import (
     remember_sent,
     say_all,
     sent_to,
+    signed_in,
     spent,
     too_many,
     trial_folder,
@@ -93,7 +94,7 @@ class Signups(Controller):
                     session, token=token, now=ctx.now, browser=browser(ctx), old_token=ctx.visit.session_token
                 )
         except LinkSpent:
-            return ctx.go(ctx.next()) if not guest(ctx) else spent(ctx, "signup")
+            return ctx.go(ctx.next()) if signed_in(ctx) else spent(ctx, "signup")  # a double click is no mistake
         except (Invalid, Conflict):
             return spent(ctx, "taken")
         welcome = Text(N_("Welcome, %(name)s. Your account is ready."), {"name": opened.display_name})
