@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 
+from forum.api.docs import Reference, reference
 from forum.api.shared import PROBLEM, Problem
 from forum.kit.i18n import N_
 
@@ -59,11 +60,21 @@ class Document(JsonRenderPlugin):
         super().__init__(path="/openapi.json", media_type=MediaType.JSON)
         self.structs = structs
         self._body = b""
+        self._shown: Reference | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The document, made once."""
-        self._body = self._body or msgspec.json.encode(complete(openapi_schema, self.structs))
+        self._body = self._body or msgspec.json.encode(self.whole(openapi_schema))
         return self._body
+
+    def whole(self, openapi_schema: dict[str, Any]) -> dict[str, Any]:
+        """The document as it is served."""
+        return complete(openapi_schema, self.structs)
+
+    def shown(self, openapi_schema: dict[str, Any], base: str) -> Reference:
+        """The document for people, made once. `base`: the site's address."""
+        self._shown = self._shown or reference(self.whole(openapi_schema), base)
+        return self._shown
 
     def receive_router(self, router: Router) -> None:
         """Litestar adds an HTML 404 page of its own below the path: ours is the better one."""

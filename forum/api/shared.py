@@ -22,10 +22,15 @@ T = TypeVar("T")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 MAX_LIMIT = 100
-PUBLIC: list[dict[str, list[str]]] = [{}, {"bearer": []}]
+Security = list[dict[str, list[str]]]
+PUBLIC: Security = [{}, {"bearer": ["read"]}]
 """`security` of a call that also answers without a token, as a guest sees it."""
-TOKEN: list[dict[str, list[str]]] = [{"bearer": []}]
-"""`security` of a call that needs a token."""
+
+
+def needs(scope: str) -> Security:
+    """`security` of a call that takes a token with `scope` (OpenAPI 3.1: the list may name roles)."""
+    return [{"bearer": [scope]}]
+
 
 Limit = Annotated[
     int,
@@ -36,7 +41,7 @@ Limit = Annotated[
 ]
 After = Annotated[
     str,
-    QueryParameter(description=N_("Where to go on: the `next` of the answer before."), schema_extra={"maxLength": 200}),
+    QueryParameter(description=N_("Where to go on: next of the answer before."), schema_extra={"maxLength": 200}),
 ]
 Key = Annotated[
     str | None,
@@ -79,7 +84,7 @@ PROBLEMS = {
     409: N_("Somebody changed it meanwhile: the version is stale."),
     413: N_("The body is larger than 1 MB."),
     415: N_("The body is not application/json."),
-    422: N_("A field is missing, unknown or not acceptable; `errors` says which and why."),
+    422: N_("A field is missing, unknown or not acceptable; errors says which and why."),
     429: N_("Too much in a short time; Retry-After says how many seconds to wait."),
 }
 READING = (401, 403, 404, 422)
@@ -157,5 +162,5 @@ def cursor(after: str, *kinds: type) -> tuple[Any, ...] | None:
         return None
     parts = paging.decode(after, *kinds)
     if parts is None:
-        raise Invalid({"after": N_("This is not a cursor of ours: take the `next` of the answer before.")})
+        raise Invalid({"after": N_("This is not a cursor of ours: take next of the answer before.")})
     return parts

@@ -12,7 +12,6 @@ from forum.api.idempotency import once
 from forum.api.schema import about
 from forum.api.shared import (
     PUBLIC,
-    TOKEN,
     WRITING,
     After,
     Key,
@@ -20,6 +19,7 @@ from forum.api.shared import (
     answer,
     check_limit,
     cursor,
+    needs,
     problems,
     reader,
     sent,
@@ -86,7 +86,7 @@ class CategoryList(msgspec.Struct):
     """Categories in reading order: each one before those inside it."""
 
     items: list[Category]
-    next: Annotated[str | None, about(N_("Cursor of the next piece, for `after`; null at the end."), None)]
+    next: Annotated[str | None, about(N_("Cursor of the next piece, for after; null at the end."), None)]
 
 
 class NewCategory(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,7 +121,7 @@ class Categories(Controller):
 
     @get(
         "/", operation_id="listCategories", summary=N_("The categories"), sync_to_thread=True, security=PUBLIC,
-        description=N_("What the caller may see of them, in reading order. Scope: read."),
+        description=N_("What the caller may see of them, in reading order."),
         responses=problems(401, 403, 422),
     )  # fmt: skip
     def index(self, ctx: NamedDependency[Ctx], limit: Limit = paging.PAGE, after: After = "") -> Response[CategoryList]:
@@ -137,8 +137,8 @@ class Categories(Controller):
         return answer(CategoryList([_answer(ctx, category, house) for category in piece], more))
 
     @post(
-        "/", operation_id="createCategory", summary=N_("Add a category"), sync_to_thread=True, security=TOKEN,
-        description=N_("Adds a category after its siblings. Scope: manage."), operation_class=takes(NewCategory),
+        "/", operation_id="createCategory", summary=N_("Add a category"), sync_to_thread=True, security=needs("manage"),
+        description=N_("Adds a category after its siblings."), operation_class=takes(NewCategory),
         responses=problems(*(status for status in WRITING if status != 404)),
     )  # fmt: skip
     def create(self, ctx: NamedDependency[Ctx], body: RawBody, idempotency_key: Key = None) -> Response[Category]:

@@ -45,7 +45,7 @@ class Members(Controller):
 
     @get(
         "/{name:str}", operation_id="getMember", summary=N_("A member"), sync_to_thread=True, security=PUBLIC,
-        description=N_("The public profile of the member with that name. Scope: read."),
+        description=N_("The public profile of the member with that name."),
         responses=problems(401, 403, 404),
     )  # fmt: skip
     def show(self, ctx: NamedDependency[Ctx], name: FromPath[str]) -> Response[Member]:

@@ -13,7 +13,7 @@ from forum.threads.views import PostView, RevisionView, ThreadView
 
 MOMENT = "2026-11-21T09:00:00Z"
 Next = Annotated[
-    str | None, about(N_("Cursor of the next piece, for `after`; null at the end."), "WyIyMDI2LTExLTIxIiwxN10")
+    str | None, about(N_("Cursor of the next piece, for after; null at the end."), "WyIyMDI2LTExLTIxIiwxN10")
 ]
 Slug = Annotated[str, about(N_("The category, by its slug."), "officina")]
 Author = Annotated[str, about(N_("The member who wrote it, by name."), "nadia")]

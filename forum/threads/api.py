@@ -12,7 +12,6 @@ from forum.api.idempotency import once
 from forum.api.shared import (
     PUBLIC,
     READING,
-    TOKEN,
     WRITING,
     After,
     Key,
@@ -21,6 +20,7 @@ from forum.api.shared import (
     check_limit,
     clean,
     cursor,
+    needs,
     problems,
     reader,
     sent,
@@ -58,7 +58,7 @@ class Threads(Controller):
 
     @get(
         "/", operation_id="listThreads", summary=N_("Threads, a piece at a time"), sync_to_thread=True, security=PUBLIC,
-        description=N_("What the caller may see, without a token what a guest sees. Scope: read."),
+        description=N_("What the caller may see, without a token what a guest sees."),
         responses=problems(*READING),
     )  # fmt: skip
     def index(
@@ -80,8 +80,8 @@ class Threads(Controller):
         return answer(answers.ThreadList(items, page.older))
 
     @post(
-        "/", operation_id="createThread", summary=N_("Open a thread"), sync_to_thread=True, security=TOKEN,
-        description=N_("Opens a thread with its first post, as the token’s member. Scope: write."),
+        "/", operation_id="createThread", summary=N_("Open a thread"), sync_to_thread=True, security=needs("write"),
+        description=N_("Opens a thread with its first post, as the token’s member."),
         operation_class=takes(answers.NewThread), responses=problems(*WRITING),
     )  # fmt: skip
     def create(self, ctx: NamedDependency[Ctx], body: RawBody, idempotency_key: Key = None) -> Response[answers.Thread]:
@@ -105,7 +105,7 @@ class Threads(Controller):
 
     @get(
         "/{thread_id:int}", operation_id="getThread", summary=N_("One thread"), sync_to_thread=True, security=PUBLIC,
-        description=N_("The thread without its posts. Scope: read."), responses=problems(401, 403, 404),
+        description=N_("The thread without its posts."), responses=problems(401, 403, 404),
     )  # fmt: skip
     def show(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Response[answers.Thread]:
         """The thread. Raises NotFound."""
@@ -116,7 +116,7 @@ class Threads(Controller):
     @get(
         "/{thread_id:int}/posts", operation_id="listPosts", summary=N_("The posts of a thread"), sync_to_thread=True,
         security=PUBLIC, responses=problems(*READING),
-        description=N_("In the order they were written. Posts that the caller may not read are left out. Scope: read."),
+        description=N_("In the order they were written. Posts that the caller may not read are left out."),
     )  # fmt: skip
     def posts(
         self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], limit: Limit = paging.PAGE, after: After = ""
@@ -135,8 +135,8 @@ class Threads(Controller):
 
     @post(
         "/{thread_id:int}/posts", operation_id="createPost", summary=N_("Answer in a thread"), sync_to_thread=True,
-        security=TOKEN, operation_class=takes(answers.NewPost), responses=problems(*WRITING),
-        description=N_("Adds a post at the end of the thread, as the token’s member. Scope: write."),
+        security=needs("write"), operation_class=takes(answers.NewPost), responses=problems(*WRITING),
+        description=N_("Adds a post at the end of the thread, as the token’s member."),
     )  # fmt: skip
     def reply(
         self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], body: RawBody, idempotency_key: Key = None
@@ -165,7 +165,7 @@ class Posts(Controller):
 
     @get(
         "/", operation_id="getPost", summary=N_("One post"), sync_to_thread=True, security=PUBLIC,
-        description=N_("The post with its Markdown and its HTML. Scope: read."), responses=problems(401, 403, 404),
+        description=N_("The post with its Markdown and its HTML."), responses=problems(401, 403, 404),
     )  # fmt: skip
     def show(self, ctx: NamedDependency[Ctx], post_id: FromPath[int]) -> Response[answers.Post]:
         """The post. Raises NotFound."""
@@ -174,8 +174,8 @@ class Posts(Controller):
         return answer(found)
 
     @patch(
-        "/", operation_id="editPost", summary=N_("Change a post"), sync_to_thread=True, security=TOKEN,
-        description=N_("Gives one’s own post new words; the earlier ones stay in its history. Scope: write."),
+        "/", operation_id="editPost", summary=N_("Change a post"), sync_to_thread=True, security=needs("write"),
+        description=N_("Gives one’s own post new words; the earlier ones stay in its history."),
         operation_class=takes(answers.PostChange), responses=problems(*WRITING, 409),
     )  # fmt: skip
     def edit(self, ctx: NamedDependency[Ctx], post_id: FromPath[int], body: RawBody) -> Response[answers.Post]:
@@ -197,7 +197,7 @@ class Posts(Controller):
     @get(
         "/revisions", operation_id="listRevisions", summary=N_("The history of a post"), sync_to_thread=True,
         security=PUBLIC, responses=problems(*READING),
-        description=N_("What the post said, newest first; the first is what it says now. Scope: read."),
+        description=N_("What the post said, newest first; the first is what it says now."),
     )  # fmt: skip
     def revisions(
         self, ctx: NamedDependency[Ctx], post_id: FromPath[int], limit: Limit = paging.PAGE, after: After = ""

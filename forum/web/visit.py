@@ -43,8 +43,8 @@ class Visit:
 
     @property
     def api(self) -> bool:
-        """The JSON API: bearer tokens, no cookies, problem details."""
-        return self.path == "/api" or self.path.startswith("/api/")
+        """The JSON API: bearer tokens, no cookies, problem details. Its documentation is a page like any other."""
+        return (self.path == "/api" or self.path.startswith("/api/")) and self.path != "/api/docs"
 
     @property
     def here(self) -> str:
