@@ -1,0 +1,2 @@
+def tidy_markdown(s: str) -> str:
+    return s
