@@ -35,7 +35,7 @@ class Kitchen:
         """`kind`: one of FORMATS. Never refuses a body for its length. Raises OSError when a picture cannot be kept."""
         self._lost = []
         text = clean(body)
-        source = to_markdown(text, save_image=self._save) if kind == "html" else tidy_markdown(text)
+        source = to_markdown(text, save_image=self._save).markdown if kind == "html" else tidy_markdown(text)
         problems = [("a picture could not be read", words) for words in self._lost]
         if not source.strip():
             problems.append(("it is empty", f"{EMPTY} stands there"))
@@ -44,7 +44,7 @@ class Kitchen:
         names = {name: self.known[name] for name in parsed.names if name in self.known}
         return Body(source, render(parsed, names), problems)
 
-    def _save(self, data: bytes) -> str | None:
+    def _save(self, data: bytes, _claimed_type: str) -> str | None:
         try:
             return f"/uploads/{FOLDER}/{keep(reencode(data), self.folder)}"
         except BadImage as error:
