@@ -24,11 +24,11 @@ EXCERPT = 240
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Visible posts (opening ones included) and threads; `MOST + 1` means more than `MOST`."""
+    """Visible posts (opening ones included) and threads; `most + 1` means more than `most`."""
 
     posts: int
     threads: int
-    most: int = MOST
+    most: int
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -76,7 +76,8 @@ def counts(session: Session, actor: Actor, member_id: int) -> Counts:
         .limit(MOST + 1)
         .subquery()
     )
-    return Counts(*(session.execute(select(func.count()).select_from(each)).scalar_one() for each in (posts, threads)))
+    found = (session.execute(select(func.count()).select_from(each)).scalar_one() for each in (posts, threads))
+    return Counts(*found, most=MOST)
 
 
 def activity(

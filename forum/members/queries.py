@@ -157,4 +157,3 @@ def caretakers(session: Session, actor: Actor) -> list[MemberCard]:
 def headcount(session: Session) -> int:
     """How many members there are: public, as the directory is."""
     return session.execute(select(func.count()).select_from(Member)).scalar_one()
-
