@@ -40,6 +40,7 @@ POST = (
 LastPoster = aliased(Member)
 ORDERS = ("latest", "new", "top", "unanswered", "unread")
 CARDS = len(CARD)
+MAX_VERSION = 2**31 - 1  # as the column holds it: PostgreSQL refuses to compare it with more
 
 
 def _known(row_id: int) -> int:
@@ -298,13 +299,13 @@ def where_is(session: Session, actor: Actor, post_id: int) -> tuple[ThreadView, 
     return ThreadView(*row[: len(THREAD)]), row.number
 
 
-def revisions(session: Session, text: PostText, *, before: int = MAX_ID, limit: int = 200) -> list[RevisionView]:
+def revisions(session: Session, text: PostText, *, before: int = MAX_VERSION, limit: int = 200) -> list[RevisionView]:
     """Earlier versions of a post, newest first, from below version `before`; the caller has asked `require_history`."""
     width = len(CARD)
     rows = session.execute(
         select(Revision.version, Revision.source, Revision.created_at, Revision.reason, *CARD)
         .join(Member, Member.id == Revision.editor_id)
-        .where(Revision.post_id == text.post.id, Revision.version < before)
+        .where(Revision.post_id == text.post.id, Revision.version < min(before, MAX_VERSION))
         .order_by(Revision.version.desc())
         .limit(limit)
     ).all()

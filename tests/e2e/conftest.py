@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,19 @@ def house(tmp_path_factory: pytest.TempPathFactory, stage: Stage, furnished: Pat
     house = House(Path(shutil.copytree(furnished, tmp_path_factory.mktemp("house") / "data")))
     yield house
     house.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_house(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[House]:
+    """An empty community on PostgreSQL, running."""
+    from tests.support.postgres import server
+
+    name = f"house_{uuid.uuid4().hex[:12]}"
+    server().create(name)
+    house = House(tmp_path_factory.mktemp("postgres-house"), database_url=server().url(name))
+    yield house
+    house.close()
+    server().drop(name)
 
 
 class People:

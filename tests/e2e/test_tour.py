@@ -14,7 +14,7 @@ ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo
 LANGUAGES = {"en": "en-GB", "it": "it-IT"}
 SAMPLE = 2  # pages of one kind that are visited; their links are followed all the same
 NAMES = re.compile(r"^/(?P<kind>u|c|tag)/[^/]+")
-NUMBERS = re.compile(r"/\d+(/[a-z0-9-]+)?(?=/|$)")
+NUMBERS = re.compile(r"(?<=^/t)/\d+(/[a-z0-9-]+)?|/\d+(?=/|$)")
 ELSEWHERE = re.compile(r"\.(atom|xml|ics|txt|json|css|js|svg|png|webp|jpg|csv)$|^/(static|media|api)/|^/p/\d+|/quote$")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response, expect
 
+from forum.kit.i18n import Text, translate
 from forum.policy.actors import Actor
 from tests.e2e.support.house import House
 from tests.e2e.support.stage import Stage
@@ -96,6 +97,7 @@ class Person:
     ) -> None:
         """A fresh profile at the front door, not signed in."""
         self.stage, self.house, self.name, self.scripts, self.thorough = stage, house, name, scripts, thorough
+        self.locale = language[:2]
         self.context = stage.context(
             base_url=house.url, java_script_enabled=scripts, locale=language, color_scheme="light", reduced_motion="reduce",
             viewport={"width": width, "height": HEIGHTS.get(width, 860)}, timezone_id="Europe/Rome",
@@ -115,6 +117,10 @@ class Person:
             self._lens.context.close()
         self.context.close()
         return [f"{self.name}: {problem}" for problem in self.watch.problems]
+
+    def say(self, message: str, **params: str) -> str:
+        """What the page calls `message` (as the source spells it) in this person's language."""
+        return translate(Text(message, params), self.locale)
 
     # -- going about -----------------------------------------------------------------------------------------
 
