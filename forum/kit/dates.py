@@ -27,7 +27,7 @@ def _formatted(minute: int, pattern: str, locale: str, timezone: str) -> str:
 
 @lru_cache(2048)
 def _ago(seconds: int, locale: str) -> str:
-    return str(format_timedelta(timedelta(seconds=-seconds), add_direction=True, format="short", locale=BABEL[locale]))
+    return str(format_timedelta(timedelta(seconds=-seconds), add_direction=True, format="long", locale=BABEL[locale]))
 
 
 def _minute(at: datetime) -> int:
@@ -56,7 +56,7 @@ def full(at: datetime, *, locale: str, timezone: str) -> str:
 
 
 def ago(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
-    """"12 min ago", "3 hrs ago", "2 days ago"; after six days the date."""
+    """"12 minutes ago", "3 hours ago", "2 days ago"; after six days the date."""
     seconds = max(0, int((now - at).total_seconds()))
     if seconds > 6 * 86400:
         return day(at, now=now, locale=locale, timezone=timezone)

@@ -1,6 +1,7 @@
 """The verbs of threads and posts. Each runs inside the caller's write transaction and never commits.
 
-Locks are always taken in one order, member, thread, category, so that PostgreSQL cannot deadlock on them.
+Locks are always taken in one order, member, thread, category, so that PostgreSQL cannot deadlock on them. They are
+FOR NO KEY UPDATE: the foreign keys that others write (a last poster, an author) need no more than the key to stay.
 """
 
 from datetime import datetime, timedelta
@@ -56,7 +57,7 @@ def start_thread(
     _lock_member(session, actor)
     if done := _done_before(session, actor, submission):
         return done
-    place = session.scalar(select(Category).where(Category.slug == category).with_for_update())
+    place = session.scalar(select(Category).where(Category.slug == category).with_for_update(key_share=True))
     if place is None:
         raise Invalid({"category": N_("Choose a category from the list.")})
     try:
@@ -211,7 +212,7 @@ def mark_read(session: Session, *, actor: Actor, thread_id: int, number: int, no
 
 
 def _lock_member(session: Session, actor: Actor) -> None:
-    session.execute(select(Member.id).where(Member.id == actor.id).with_for_update())
+    session.execute(select(Member.id).where(Member.id == actor.id).with_for_update(key_share=True))
 
 
 def _done_before(session: Session, actor: Actor, submission: str) -> PostRef | None:
@@ -226,7 +227,7 @@ def _done_before(session: Session, actor: Actor, submission: str) -> PostRef | N
 def _thread_for_update(session: Session, thread_id: int) -> tuple[Thread, Category]:
     if not 0 < thread_id <= MAX_ID:
         raise NotFound()
-    thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update().execution_options(populate_existing=True))
+    thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update(key_share=True).execution_options(populate_existing=True))
     if thread is None:
         raise NotFound()
     category = session.get(Category, thread.category_id)
@@ -241,7 +242,7 @@ def _post_for_update(session: Session, post_id: int) -> tuple[Post, Thread, Cate
     if thread_id is None:
         raise NotFound()
     thread, category = _thread_for_update(session, thread_id)
-    post = session.scalar(select(Post).where(Post.id == post_id).with_for_update().execution_options(populate_existing=True))
+    post = session.scalar(select(Post).where(Post.id == post_id).with_for_update(key_share=True).execution_options(populate_existing=True))
     assert post is not None
     return post, thread, category
 

@@ -91,7 +91,7 @@ class Browser:
     ) -> httpx.Response:
         """A form. `token`: another one than the last page's ("" for none)."""
         if not self.token and token is None:
-            self.get("/login")
+            self.get("/login", follow=True)
         headers = {**(HTMX if htmx else {}), **more.pop("headers", {})}
         form = {"_csrf": self.token if token is None else token, **(data or {})}
         answer = self.request("POST", path, data=form, headers=headers, **more)
