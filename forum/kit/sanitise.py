@@ -62,10 +62,11 @@ _VALUES: dict[str, dict[str, set[str]]] = {
     "section": {"role": {"doc-endnotes"}},
     "th": {"scope": {"col", "row"}},
 }
-TAGS: Final = frozenset(
+_NAMES = (
     "a blockquote br code del details div em figcaption figure h3 h4 h5 h6 hr img input label li ol p pre s"
-    " section span strong summary sup table tbody td th thead tr ul".split()
+    " section span strong summary sup table tbody td th thead tr ul"
 )
+TAGS: Final = frozenset(_NAMES.split())
 REL: Final = "nofollow ugc noopener"
 """Put on every link that leaves the site: no vote for search engines, no handle on our window."""
 

@@ -10,7 +10,9 @@ _LINE_END = re.compile(r"<br>|</div>|</p>")
 _PARAGRAPH = re.compile(r"(<p>.*?</p>)", re.DOTALL)
 _BETWEEN = re.compile(r"</code></pre>\s*(?:<p>(?:\s|&nbsp;)*</p>\s*)?<pre><code>")
 # A line of code: ends like a statement or a block, is indented by hand, or begins like a comment or a directive
-_CODE_LINE = re.compile(r"(?:[;{}]|\*/)\s*(?://.*)?$|^(?:\xa0| |\t){4,}\S|^\s*(?://|#include|#define|#if|#endif|\}|/\*)")
+_CODE_LINE = re.compile(
+    r"(?:[;{}]|\*/)\s*(?://.*)?$|^(?:\xa0| |\t){4,}\S|^\s*(?://|#include|#define|#if|#endif|\}|/\*)"
+)
 SHORTEST: Final = 3
 """Lines of a paragraph that may be code; shorter ones are told from prose too badly."""
 

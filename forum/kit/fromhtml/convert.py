@@ -33,10 +33,11 @@ class Converted(msgspec.Struct, frozen=True):
     dropped: int = 0  # pictures not saved or of unknown address, links that lead nowhere from here
 
 
-_TAGS: Final = set(
+_NAMES = (
     "a b blockquote br caption code dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li"
-    " mark ol p pre s samp strike strong sub sup table tbody td tfoot th thead tr tt u ul var".split()
+    " mark ol p pre s samp strike strong sub sup table tbody td tfoot th thead tr tt u ul var"
 )
+_TAGS: Final = set(_NAMES.split())
 _ATTRIBUTES: Final = {
     "a": {"href", "title"},
     "code": {"class"},
@@ -137,7 +138,7 @@ class _Job:
             return value
         try:
             return self._saved(value)
-        except Exception as error:  # noqa: BLE001  (the library in between would swallow it)
+        except Exception as error:
             self._error = self._error or error
             return None
 

@@ -12,9 +12,7 @@ APART: Final = "\ue002"  # a space here, if a word is next
 
 EMPHASIS: Final = re.compile(r"<(b|strong|i|em|del|s|strike|u|ins)>([^<]*)</\1>")
 # Literal text that would be markup: a mark beside a word, or an entity that was shown as such
-_MARKS = re.compile(
-    r"`|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_|_(?![^\W_])|~(?=~)|\|(?=\|)|\[(?=\^)|(?<=\])\(|&(?=amp;#?\w+;)"
-)
+_MARKS = re.compile(r"`|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_|_(?![^\W_])|~(?=~)|\|(?=\|)|\[(?=\^)|(?<=\])\(|&(?=amp;#?\w+;)")
 _WORDS = re.compile(r"(\s+)")
 _LEAD = re.compile(r"(?:&\w+;|[^\w&])+")
 _TRAIL = re.compile(r"(?:&\w+;|[^\w;])+$")
@@ -65,7 +63,7 @@ def face(address: str) -> str:
 
 def file_name(address: str) -> str:
     """A lost picture's name, as far as it says something: `shield schematic.png`, not `320`."""
-    name = unquote(address.split("?")[0].rstrip("/").rsplit("/", 1)[-1])
+    name = unquote(address.split("?", maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1])
     name = re.sub(r"\.(?:html?|php|aspx?)$", "", name)
     return "" if name.isdigit() or len(name) > 80 else name
 

@@ -20,7 +20,7 @@ MAX_CELLS: Final = 10_000
 _DELIMITERS = re.compile(r"[-:|\s>]+")  # the line under the column heads; `>` for a table in a quote
 
 
-def _label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: FBT001, FBT002, N803
+def _label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N803
     left = state.env.setdefault("labels", MAX_LABELS)
     if left <= 0:
         return -1
@@ -28,7 +28,7 @@ def _label(state: StateInline, start: int, disableNested: bool = False) -> int: 
     return helpers.parseLinkLabel(state, start, disableNested)
 
 
-def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if start + 2 > end or not _DELIMITERS.fullmatch(state.src, state.bMarks[start + 1], state.eMarks[start + 1]):
         return False
     text, until = state.env.get("not_a_table", (None, 0))

@@ -151,5 +151,3 @@ def cook(
 def is_too_long(source: str) -> bool:
     """True if a new post's source is over MAX_SOURCE bytes."""
     return len(source) > MAX_SOURCE or len(source.encode("utf-8", "replace")) > MAX_SOURCE
-
-

@@ -6,7 +6,7 @@ languages that people post, each tried in the tests against hostile text, and a 
 
 import time
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from html import escape
 from typing import Final
 
@@ -89,7 +89,7 @@ LANGUAGES: Final = {alias: lexer for lexer, aliases in _ALIASES.items() for alia
 _formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lexer(name: str) -> Lexer:
     options = {"startinline": True} if name == "php" else {}
     return get_lexer_by_name(name, stripnl=False, ensurenl=False, **options)

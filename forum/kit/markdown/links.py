@@ -66,7 +66,7 @@ def _length(pattern: re.Pattern[str], text: str, pos: int) -> int:
     return match.end() - pos if match else 0
 
 
-def http(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (markdown-it's signature)
+def http(state: StateInline, silent: bool) -> bool:
     """`https://…` while the text is read, so that `_` and `*` inside an address stay part of it.
 
     markdown-it's own rule does the same, but searches all the text before the colon each time.
@@ -86,7 +86,7 @@ def http(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (markdown-i
     if not silent:
         state.pending = state.pending[:-before]
         for token in _link(href, state.md.normalizeLinkText(url)):
-            pushed = state.push(token.type, token.tag, token.nesting)  # type: ignore[arg-type]
+            pushed = state.push(token.type, token.tag, token.nesting)
             pushed.attrs, pushed.content = token.attrs, token.content
     state.pos += len(url) - before
     return True

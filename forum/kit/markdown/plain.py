@@ -10,9 +10,8 @@ _PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s[^\s="<>]+(?:="[^"]*")?)*)\s*>|
 _ALT = re.compile(r'\salt="([^"]*)"')
 _SPACES = re.compile(r"[ \t]+")
 _LINES = re.compile(r" ?\n[\n ]*")
-_BLOCKS: Final = frozenset(
-    "p h3 h4 h5 h6 li ul ol pre blockquote table tr div section figure figcaption details br hr thead tbody".split()
-)
+_NAMES = "p h3 h4 h5 h6 li ul ol pre blockquote table tr div section figure figcaption details br hr thead tbody"
+_BLOCKS: Final = frozenset(_NAMES.split())
 _VOID: Final = frozenset({"br", "hr", "img", "input"})
 _HIDDEN: Final = {"details": "spoiler", "label": "spoiler", "blockquote": "quote", "sup": "footnote-ref"}
 _SPOILER: Final = "[Spoiler]"

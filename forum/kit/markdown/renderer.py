@@ -27,6 +27,26 @@ class PostRenderer(RendererHTML):
     name in the address; `env["coloured"]`: characters of code coloured so far.
     """
 
+    def renderInlineAsText(  # noqa: N802  (markdown-it's name)
+        self, tokens: Sequence[Token] | None, options: OptionsDict, env: EnvType
+    ) -> str:
+        """Spoken names and alternative texts: with the mentions, without what a spoiler hides."""
+        out: list[str] = []
+        hidden = 0
+        for token in tokens or ():
+            if token.type.startswith("spoiler"):
+                hidden += token.nesting
+                out.append("…" if token.nesting == 1 else "")
+            elif hidden:
+                continue
+            elif token.type in {"text", "code_inline", "mention"}:
+                out.append(token.content)
+            elif token.type == "image":
+                out.append(self.renderInlineAsText(token.children, options, env))
+            elif token.type in {"softbreak", "hardbreak"}:
+                out.append(" ")
+        return "".join(out)
+
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         code, info = tokens[idx].content, tokens[idx].info.split(maxsplit=1)
         if info and env["coloured"] + len(code) <= MAX_HIGHLIGHT:
@@ -137,9 +157,7 @@ def _note(token: Token, env: EnvType, *, sub: bool = True) -> str:
     return f"{number}-{repeat}" if sub and repeat > 0 else number
 
 
-def footnote_ref(
-    self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
-) -> str:
+def footnote_ref(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     """The raised number in the text."""
     token = tokens[idx]
     to, own_id = _note(token, env, sub=False), f' id="fnref-{_note(token, env)}"'
@@ -156,16 +174,12 @@ def footnote_block_open(
     return '<section class="footnotes" role="doc-endnotes">\n<ol>\n'
 
 
-def footnote_open(
-    self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
-) -> str:
+def footnote_open(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     """One note."""
     return f'<li id="fn-{_note(tokens[idx], env, sub=False)}">'
 
 
-def footnote_anchor(
-    self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
-) -> str:
+def footnote_anchor(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     """The way back. The variation selector keeps the arrow from turning into a picture on phones."""
     if tokens[idx].meta.get("subId", 0) >= MAX_BACKREFS:
         return ""

@@ -16,7 +16,7 @@ _MENTION = re.compile(rf"@({NAME})(?![^\W_]|@)")
 _PIPE = ord("|")
 
 
-def mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (markdown-it's signature)
+def mention(state: StateInline, silent: bool) -> bool:
     """`@name`, not inside links, words, e-mail addresses or paths. Whether the name exists is decided later."""
     pos = state.pos
     if state.src[pos] != "@" or state.linkLevel > 0:
@@ -34,7 +34,7 @@ def mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (markdow
     return True
 
 
-def spoiler_marks(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+def spoiler_marks(state: StateInline, silent: bool) -> bool:
     """`||hidden words||`: collects the marks; `spoiler_pairs` turns the matching ones into tokens."""
     if silent or state.src[state.pos] != "|":
         return False
@@ -64,10 +64,10 @@ def spoiler_pairs(state: StateInline) -> None:
                 (delimiters[start.end].token, "spoiler_close", -1),
             ):
                 token = state.tokens[index]
-                token.type, token.nesting, token.content, token.markup = kind, nesting, "", "||"  # type: ignore[assignment]
+                token.type, token.nesting, token.content, token.markup = kind, nesting, "", "||"
 
 
-def spoiler_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def spoiler_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Lines that begin with `>!` (a bare `>` between them counts): a folded block, as on Stack Exchange.
 
     A `!<` at the end of the last line, as on Reddit, is dropped. No spoiler inside a spoiler.
