@@ -11,7 +11,7 @@ from forum.api import openapi as document
 from forum.api import web as api_web
 from forum.categories import api as categories_api
 from forum.guidelines.web import Guidelines
-from forum.health.web import Health, Theme
+from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
 from forum.members import api as members_api
 from forum.members import web as members
@@ -20,7 +20,7 @@ from forum.threads import api as threads_api
 from forum.threads import web as threads
 
 PAGES: list[Any] = [
-    Health, Theme, Guidelines, *threads.CONTROLLERS,
+    Health, Metrics, Theme, Guidelines, *threads.CONTROLLERS,
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS, *api_web.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api)

@@ -122,7 +122,8 @@ class _Reader:
         schema = self.resolve(item["schema"])
         words = item.get("description") or schema.get("description", "")
         choices = [str(value) for value in schema.get("enum", []) if value is not None]
-        return Field(item["name"], self.kinds(schema), words, item.get("required", False), choices, item["in"])
+        kinds = [kind for kind in self.kinds(schema) if kind != KINDS["null"]]  # left out, not sent as null
+        return Field(item["name"], kinds, words, item.get("required", False), choices, item["in"])
 
     def fields(self, schema: dict[str, Any]) -> list[Field]:
         """The properties of an object."""
@@ -174,7 +175,7 @@ class _Reader:
         if method == "post":
             lines.append('  -H "Idempotency-Key: $(uuidgen)"')
         if body:
-            text = json.dumps(self.example(body), ensure_ascii=False).replace("'", "’")
+            text = _pretty(self.example(body)).replace("'", "’").replace("\n", "\n  ")
             lines += ['  -H "Content-Type: application/json"', f"  -d '{text}'"]
         return " \\\n".join(lines)
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from forum.categories.models import VISIBILITIES, WHO, Category, Site
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
+from forum.events import AccessChanged, record
 from forum.kit.i18n import N_, Message, Text
 from forum.kit.slugs import slugify
 from forum.policy.actors import Actor, require_admin
@@ -70,7 +71,7 @@ def create(session: Session, *, actor: Actor, data: CategoryInput, now: datetime
     return category
 
 
-def change(session: Session, *, actor: Actor, category_id: int, data: CategoryInput) -> Category:
+def change(session: Session, *, actor: Actor, category_id: int, data: CategoryInput, now: datetime) -> Category:
     """Change what a category is and where it hangs; its children are narrowed to what it lets in.
 
     Raises SignInNeeded, Forbidden, NotFound, Invalid (per field; a category inside itself is one).
@@ -84,12 +85,17 @@ def change(session: Session, *, actor: Actor, category_id: int, data: CategoryIn
         siblings = _children(tree, parent_id)
         category.position = max((sibling.position for sibling in siblings), default=-1) + 1
         category.parent_id = parent_id
+    seen_before = {one.id: one.visibility for one in tree}
     for name, value in values.items():
         setattr(category, name, value)
-    for inner in _below(tree, category):
+    inside = _below(tree, category)
+    for inner in inside:
         if WIDTH[inner.visibility] > WIDTH[category.visibility]:
             inner.visibility = category.visibility
     session.flush()
+    for one in (category, *inside):
+        if one.visibility != seen_before[one.id]:
+            record(session, AccessChanged(category_id=one.id), now=now)
     return category
 
 

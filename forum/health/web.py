@@ -1,13 +1,19 @@
 """Is it alive, is it ready, how is it doing; and the generated sheet with the brand colour."""
 
+import hmac
 import re
+from ipaddress import ip_address
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
+from forum.errors import NotFound
+from forum.health.metrics import exposition
 from forum.web.ctx import Ctx
 
+PASSED_ON = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -25,6 +31,31 @@ class Health(Controller):
         with ctx.db.read() as session:
             session.execute(text("SELECT 1"))
         return "ok\n"
+
+
+class Metrics(Controller):
+    """`/metrics` for Prometheus, behind its own gate."""
+
+    @get("/metrics", sync_to_thread=True)
+    def show(self, ctx: NamedDependency[Ctx]) -> Response[bytes]:
+        """The figures, for the bearer of FORUM_METRICS_TOKEN and for this very machine; for others there is nothing."""
+        if not _may_measure(ctx):
+            raise NotFound()
+        body = exposition(ctx.db, ctx.core.tally, ctx.now)
+        return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def _may_measure(ctx: Ctx) -> bool:
+    """A request that a proxy passed on is not from this machine, even when we were not told of the proxy."""
+    sent, wanted = ctx.visit.headers.get("authorization", ""), ctx.settings.metrics_token
+    if wanted and hmac.compare_digest(sent.encode(), f"Bearer {wanted}".encode()):
+        return True
+    if sent or any(name in ctx.visit.headers for name in PASSED_ON):
+        return False
+    try:
+        return ip_address(ctx.visit.client).is_loopback
+    except ValueError:
+        return False
 
 
 class Theme(Controller):

@@ -181,7 +181,7 @@ class Outer:
 
     async def _admit(self, visit: Visit, receive: Receive) -> Receive:
         """Every check before the application; the body parsed where it is a form. Raises ForumError."""
-        if not self._host_is_ours(visit) and visit.path not in {"/healthz", "/readyz"}:
+        if not self._host_is_ours(visit) and not _is_probe(visit):
             raise Malformed(N_("This forum does not live at that address."))
         _check_path(visit)
         if visit.method in SAFE:
@@ -287,9 +287,11 @@ class _Out:
         visit = self.visit
         if visit.path.startswith("/static/") and self.status == 200:
             return
+        seconds = time.perf_counter() - visit.started
+        self.outer.core.tally.count(self.status, seconds)
         log.info(
             "request", request_id=visit.id, method=visit.method, path=SECRET_SEGMENT.sub("…", visit.path),
-            status=self.status, ms=round((time.perf_counter() - visit.started) * 1000, 1),
+            status=self.status, ms=round(seconds * 1000, 1),
             member=visit.actor.id if visit.actor else 0,
         )  # fmt: skip
 
@@ -316,6 +318,11 @@ def _hostname(host: str) -> str | None:
     if not re.fullmatch(r"[a-z0-9.\-]+(:\d{1,5})?|\[[0-9a-f:]+\](:\d{1,5})?", host):
         return None
     return urlsplit(f"//{host}").hostname
+
+
+def _is_probe(visit: Visit) -> bool:
+    """Supervisors ask by address, not by name. `/metrics` needs its token then."""
+    return visit.path in {"/healthz", "/readyz"} or (visit.path == "/metrics" and "authorization" in visit.headers)
 
 
 def _check_path(visit: Visit) -> None:

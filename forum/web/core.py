@@ -17,6 +17,7 @@ from forum.settings import Settings
 from forum.web.pagecache import PageCache
 from forum.web.parts import Parts
 from forum.web.static import Static
+from forum.web.tally import Tally
 
 if TYPE_CHECKING:
     from forum.worker import Worker
@@ -39,7 +40,12 @@ class Core:
     clock: Clock
     worker: "Worker | None" = None
     parts: Parts = field(default_factory=Parts)
+    tally: Tally = field(init=False)
     _house: tuple[bytes, float, House] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Counters live in the data folder, so that all processes add up."""
+        self.tally = Tally(self.settings.data_dir / "tally")
 
     def house(self, session: Session) -> House:
         """The site's row and all categories, kept until the next commit (or `HOUSE_TTL`)."""
