@@ -68,7 +68,8 @@ def check_name(raw: str, *, site_names: Iterable[str] = ()) -> str:
 
 def clean_display_name(raw: str, *, name: str = "", field: str = "display_name") -> str:
     """The name beside posts: one line of 1 to 60 characters; `name` when it is empty. Raises Invalid(field)."""
-    shown = " ".join(CONTROL.sub(" ", unicodedata.normalize("NFC", raw)).split())
+    shown = CONTROL.sub(" ", unicodedata.normalize("NFC", raw))
+    shown = " ".join("".join(char for char in shown if char.isprintable() or char.isspace()).split())
     if not any(unicodedata.category(char)[0] in "LN" for char in shown):
         if shown or not name:
             raise Invalid({field: N_("A name needs at least one letter or digit.")})

@@ -93,7 +93,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"password": "nadia.nadia"}, "tried first"),
     ({"password": "ritrovo2026"}, "tried first"),
     ({"display_name": "www.spam.example"}, "not an address"),
-    ({"display_name": "\u202e\u200b"}, "at least one letter"),
+    ({"display_name": "···"}, "at least one letter"),
     ({"display_name": "x" * 61}, "At most 60"),
 ]
 
