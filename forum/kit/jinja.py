@@ -13,23 +13,9 @@ from jinja2.visitor import NodeTransformer
 from forum.kit import dates
 from forum.kit.i18n import catalog, translate
 from forum.kit.mail import defang
+from forum.kit.people import initials, tone
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
-TONES = 6
-
-
-def tone(member_id: int) -> int:
-    """One of the six quiet avatar tones, always the same for the same member."""
-    return member_id * 7 % TONES + 1
-
-
-def initials(name: str) -> str:
-    """Up to two letters that stand for a name: "Nadia Ferrusi" → "NF"."""
-    words = [word for word in name.replace("_", " ").replace(".", " ").replace("-", " ").split() if word[0].isalnum()]
-    if not words:
-        return name[:1].upper() or "·"
-    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
-    return letters.upper()
 
 
 @pass_context

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from forum.errors import NotFound
 from forum.kit import paging
-from forum.kit.jinja import initials, tone
+from forum.kit.people import initials, tone
 from forum.members.models import Member, display_key
 from forum.policy.actors import RANK, STAFF, Actor
 from forum.policy.members import require_own, require_profile, visible_members

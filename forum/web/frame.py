@@ -7,7 +7,7 @@ import msgspec
 
 from forum.categories.queries import SiteView
 from forum.kit.i18n import N_
-from forum.kit.jinja import initials, tone
+from forum.kit.people import initials, tone
 from forum.policy.actors import Actor
 
 if TYPE_CHECKING:
