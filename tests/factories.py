@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account, SignIn
+from forum.accounts.models import Account, ApiToken, SignIn
 from forum.categories.models import Category
 from forum.kit import tokens
 from forum.members.models import Member
-from forum.policy.actors import Actor
+from forum.policy.actors import SCOPES_OF, Actor
 from forum.threads.compose import compose
 from forum.threads.domain import PostRef, reply, start_thread
 from forum.threads.models import Post, Thread
@@ -99,6 +99,18 @@ class Make:
                 SignIn(
                     token_hash=tokens.digest(token), member_id=actor.id, created_at=self.now - age, seen_at=self.now,
                     expires_at=self.now + timedelta(days=30), browser="test",
+                )
+            )  # fmt: skip
+        return token
+
+    def token(self, actor: Actor, *scopes: str) -> str:
+        """An API token of `actor`; without `scopes`, with all that the role allows."""
+        token = tokens.new_token()
+        with self.core.db.write() as session:
+            session.add(
+                ApiToken(
+                    member_id=actor.id, label="test", token_hash=tokens.digest(token), created_at=self.now,
+                    scopes=sorted(scopes or SCOPES_OF[actor.role]),
                 )
             )  # fmt: skip
         return token
