@@ -103,13 +103,18 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def check_person(name: str, display_name: str, email: str, *, site_names: Iterable[str] | None) -> Person:
-    """`check_name`, `clean_display_name` and `clean_email` at once. `site_names` None: an operator asks, any name goes.
+    """`check_name`, `check_display_name` and `clean_email` at once. `site_names` None: an operator asks, any name goes.
 
     Raises Invalid with a message for each field that is wrong.
     """
+    from forum.members.names import check_display_name  # which builds on this module
+
+    handle = name.strip() or "?"
     checks: dict[str, Callable[[], str]] = {
         "name": lambda: clean_name(name) if site_names is None else check_name(name, site_names=site_names),
-        "display_name": lambda: clean_display_name(display_name, name=name.strip() or "?"),
+        "display_name": lambda: check_display_name(
+            display_name, name=handle, house=site_names or (), trusted=site_names is None
+        ),
         "email": lambda: clean_email(email),
     }
     right: dict[str, str] = {}

@@ -72,7 +72,7 @@ def sign_in(
 
     The counters are read and written while the hashing slot is held, so that a burst of parallel guesses is no
     bigger than there are slots. An unknown name costs the same time as a wrong password.
-    Raises Invalid(login), TooMany, Busy.
+    Raises Invalid("" for a wrong pair, login or password for an empty one), TooMany, Busy.
     """
     if not login.strip() or not password:
         raise Invalid({"login" if not login.strip() else "password": N_("Write your name and your password.")})
@@ -95,7 +95,7 @@ def sign_in(
                     display_name=found.display_name,
                 )  # fmt: skip
     if opened is None:
-        raise Invalid({"login": REFUSED})
+        raise Invalid({"": REFUSED})  # which of the two is wrong, nobody is told
     return opened
 
 

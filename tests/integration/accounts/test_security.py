@@ -189,7 +189,7 @@ def make_token(browser: Browser, *scopes: str, label: str = "Backup", password: 
 
 
 def secret_in(text: str) -> str:
-    found = re.search(r'value="(rtv_[A-Za-z0-9_-]{43})"', text)
+    found = re.search(r">\s*(rtv_[A-Za-z0-9_-]{43})<", text)
     assert found
     return found[1]
 
