@@ -7,9 +7,11 @@ from litestar.openapi import OpenAPIConfig
 
 from forum.accounts import api as accounts_api
 from forum.accounts import web as accounts
+from forum.admin import web as admin
 from forum.api import openapi as document
 from forum.api import web as api_web
 from forum.categories import api as categories_api
+from forum.categories import web as categories
 from forum.guidelines.web import Guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
@@ -21,7 +23,8 @@ from forum.threads import web as threads
 
 PAGES: list[Any] = [
     Health, Metrics, Theme, Guidelines, *threads.CONTROLLERS,
-    *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS, *api_web.CONTROLLERS,
+    *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
+    *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]

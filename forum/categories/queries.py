@@ -91,7 +91,8 @@ class House(msgspec.Struct, frozen=True):
 def view_of(category: Category) -> CategoryView:
     """The struct of a row in hand; counters that were never read are 0."""
     values = {name: getattr(category, name) for name in CategoryView.__struct_fields__ if name != "depth"}
-    return CategoryView(**{**values, "thread_count": values["thread_count"] or 0, "post_count": values["post_count"] or 0})
+    counts = {name: values[name] or 0 for name in ("thread_count", "post_count")}
+    return CategoryView(**{**values, **counts})
 
 
 def house(session: Session) -> House:

@@ -1,0 +1,80 @@
+"""What administrators do: give roles, try again or give up what the outbox could not do."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, not_, select, update
+from sqlalchemy.orm import Session
+
+from forum.accounts.domain import set_role
+from forum.db import MAX_ID
+from forum.errors import Conflict, Invalid, NotFound
+from forum.events import EVENTS, SPENT, Outbox
+from forum.kit.i18n import N_
+from forum.members.models import ROLES
+from forum.policy.actors import Actor, require_admin
+
+SECRET = [name for name, kind in EVENTS.items() if kind.secret]
+HOLLOW = and_(Outbox.event.in_(SECRET), Outbox.payload == SPENT)
+"""Rows whose secret is gone: there is nothing left to send."""
+
+
+def give_role(session: Session, *, actor: Actor, member_id: int, role: str, now: datetime) -> None:
+    """Make a member something else; they are signed out everywhere.
+
+    The caller has asked for the actor's password (`prove`). Raises SignInNeeded, Forbidden, NotFound,
+    Invalid(role), Conflict (the only administrator).
+    """
+    require_admin(actor)
+    if role not in ROLES:
+        raise Invalid({"role": N_("Choose one from the list.")})
+    if not 0 < member_id <= MAX_ID:
+        raise NotFound()
+    set_role(session, member_id, role, now)
+
+
+def retry(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None:
+    """Let the worker try again, at once and with a fresh count. Raises SignInNeeded, Forbidden, NotFound, Conflict."""
+    row = _waiting(session, actor, row_id, now)
+    if row.event in SECRET and row.payload == SPENT:
+        raise Conflict(N_("The link in it is gone, so there is nothing left to send. Whoever wanted it can ask again."))
+    row.dead_at, row.attempts, row.run_at = None, 0, now
+    row.lease, row.leased_until = None, None
+    session.flush()
+
+
+def retry_all(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Let the worker try again whatever was given up; how many. Raises SignInNeeded, Forbidden."""
+    require_admin(actor)
+    result = session.execute(
+        update(Outbox)
+        .where(Outbox.dead_at.is_not(None), not_(HOLLOW))
+        .values(dead_at=None, attempts=0, run_at=now, lease=None, leased_until=None)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+def discard(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None:
+    """Give something up for good: it counts as done, and its secrets are wiped.
+
+    Raises SignInNeeded, Forbidden, NotFound, Conflict.
+    """
+    row = _waiting(session, actor, row_id, now)
+    row.done_at, row.dead_at, row.error = now, None, f"discarded by @{actor.name}; {row.error}"[:2000]
+    if row.event in SECRET:
+        row.payload = SPENT
+    session.flush()
+
+
+def _waiting(session: Session, actor: Actor, row_id: int, now: datetime) -> Outbox:
+    require_admin(actor)
+    if not 0 < row_id <= MAX_ID:
+        raise NotFound()
+    query = select(Outbox).where(Outbox.id == row_id).with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is None:
+        raise NotFound()
+    if row.done_at is not None:
+        raise Conflict(N_("It has happened meanwhile."))
+    if row.leased_until is not None and row.leased_until > now:
+        raise Conflict(N_("The worker is busy with it at this moment."))
+    return row

@@ -1,0 +1,23 @@
+"""What the administrator's forms send. Lenient on purpose: the domain says what is wrong, per field."""
+
+import msgspec
+
+
+class RoleQuery(msgspec.Struct):
+    """Whom to look for."""
+
+    name: str = ""
+
+
+class RoleForm(msgspec.Struct):
+    """A role for a member, with the administrator's own password."""
+
+    role: str = ""
+    current_password: str = ""
+
+
+class OutboxQuery(msgspec.Struct):
+    """A view of the outbox."""
+
+    view: str = ""
+    after: str = ""
