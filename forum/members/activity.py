@@ -76,8 +76,8 @@ def counts(session: Session, actor: Actor, member_id: int) -> Counts:
         .limit(MOST + 1)
         .subquery()
     )
-    found = (session.execute(select(func.count()).select_from(each)).scalar_one() for each in (posts, threads))
-    return Counts(*found, most=MOST)
+    written, opened = (session.scalar(select(func.count()).select_from(each)) or 0 for each in (posts, threads))
+    return Counts(written, opened, MOST)
 
 
 def activity(

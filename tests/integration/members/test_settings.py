@@ -106,6 +106,14 @@ def test_a_name_that_turns_the_line_or_climbs_is_cut(make, anna, browser):
     assert row(make, anna).display_name == "Abcé\u0301\u0301"
 
 
+@pytest.mark.parametrize("name", ["Admin", "Luca ✓", "Ritrovo"])
+def test_nor_does_the_name_of_a_newcomer(client, name):
+    client.get("/signup")
+    form = {"name": "luca.r", "display_name": name, "email": "luca@example.org", "password": "lontano-gatto-blu-93"}
+    answer = client.post("/signup", form)
+    assert answer.status_code == 422 and "display_name" in errors(answer.text)
+
+
 def test_staff_may_name_their_office(make, db):
     boss = make.member("boss", role="admin")
     browser = make.browser(boss)
