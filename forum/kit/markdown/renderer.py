@@ -78,7 +78,12 @@ class PostRenderer(RendererHTML):
         return "</table>\n</div>\n"
 
     def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        if not tokens[idx + 1].content.strip():
+            return "<td>"  # the empty corner of a table heads nothing
         return f'<th scope="col"{_ALIGN.get(str(tokens[idx].attrs.get("style")), "")}>'
+
+    def th_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</th>\n" if tokens[idx - 1].content.strip() else "</td>\n"
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<td{_ALIGN.get(str(tokens[idx].attrs.get('style')), '')}>"

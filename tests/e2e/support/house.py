@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from forum.app import make_core
+from forum.categories.models import Category
 from forum.members.models import Member
 from forum.policy.actors import Actor
 from forum.settings import load
-from forum.threads.models import Post
+from forum.threads.models import Post, Thread
 from tests.factories import Make
 
 PATIENCE = 15.0  # seconds for what the worker does in the background
@@ -88,6 +89,14 @@ class House:
         with self.core.db.read() as session:
             row = session.execute(select(Member).where(Member.name == name)).scalar_one()
             return Actor(id=row.id, role=row.role, name=row.name, display_name=row.display_name, locale=row.locale)
+
+    def longest_thread(self) -> str:
+        """The address of the longest thread that everybody may read."""
+        with self.core.db.read() as session:
+            longest = select(Thread.id, Thread.slug).join(Category, Category.id == Thread.category_id)
+            found = session.execute(longest.where(Category.visibility == "public").order_by(Thread.post_count.desc())).first()
+        assert found is not None
+        return f"/t/{found.id}/{found.slug}"
 
     def speak(self, actor: Actor, language: str) -> None:
         """Set a member's language."""

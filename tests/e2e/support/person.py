@@ -30,8 +30,15 @@ window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__violations.push(`${event.effectiveDirective}: ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`));
 window.__shift = 0;
+window.__shifted = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
+    window.__shift += entry.value;
+    window.__shifted.push(...entry.sources.map((source) => {
+      const element = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
+      return `${element?.cloneNode(false).outerHTML.slice(0, 120)} from ${source.previousRect.x},${source.previousRect.y} to ${source.currentRect.x},${source.currentRect.y}`;
+    }));
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 AXE_RUN = """([part, tags]) => axe.run(part || document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
@@ -73,7 +80,7 @@ class Watch:
             self._note(f"asked somebody else: {request.url}")
 
     def _failed(self, request: Request) -> None:
-        if request.failure == "net::ERR_ABORTED" and request.resource_type in {"fetch", "xhr"}:
+        if request.failure == "net::ERR_ABORTED" and request.resource_type != "document":
             return  # a newer request, or the next page, took its place
         if 0 not in self.expected:
             self._note(f"request failed: {request.method} {request.url}: {request.failure}")
@@ -227,8 +234,8 @@ class Person:
         """The page, freshly loaded, did not jump while it loaded (cumulative layout shift)."""
         self.page.wait_for_load_state("load")
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        shift = self.page.evaluate("window.__shift")
-        assert shift < STEADY, f"{self.path} shifts by {shift:.3f} while it loads"
+        shift, moved = self.page.evaluate("[window.__shift, window.__shifted]")
+        assert shift < STEADY, f"{self.path} shifts by {shift:.3f} while it loads: " + "\n  ".join(moved[:8])
 
     def look(self, scheme: str, width: int | None = None) -> None:
         """Change the system's colours, and perhaps the window's width."""
