@@ -121,6 +121,7 @@ def _send(
     subject, text, html = render_mail(
         task.templates, locale, f"accounts/{template}", {"frame": frame, "url": url, **context}
     )
-    task.mailer.send(Mail(to, subject, text, html, f"account-{template}-{task.id}"), now=task.clock())
+    mail = Mail(to, subject, text, html, f"account-{template}-{task.id}", sender_name=site.name)
+    task.mailer.send(mail, now=task.clock())
     if url and task.settings.trial:
         log.info("mail written", mail=template, to=to, link=url)  # on a trial site nobody has a mailbox to look into

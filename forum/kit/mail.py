@@ -29,6 +29,8 @@ class Mail:
     message_id: str
     """Local part that identifies the mail: a second sending of the same event carries the same id."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    sender_name: str = ""
+    """The site's name as it is now; the mailer's own when empty."""
 
 
 class Mailer(Protocol):
@@ -106,7 +108,8 @@ class FileMailer:
     def send(self, mail: Mail, *, now: datetime) -> None:
         """Write the file whole or not at all; the same mail again overwrites itself."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        message = build(mail, sender=self.sender, sender_name=self.sender_name, domain=self.domain, now=now)
+        named = mail.sender_name or self.sender_name
+        message = build(mail, sender=self.sender, sender_name=named, domain=self.domain, now=now)
         name = re.sub(r"[^A-Za-z0-9.@_-]", "_", f"{mail.message_id}-{mail.to}")[:150] + ".eml"
         partial = self.folder / f".{name}.part"
         partial.write_bytes(bytes(message))
@@ -135,7 +138,8 @@ class SmtpMailer:
                 server.ehlo()
             if self.parts.username:
                 server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            named = mail.sender_name or self.sender_name
             server.send_message(
-                build(mail, sender=self.sender, sender_name=self.sender_name, domain=self.domain, now=now),
+                build(mail, sender=self.sender, sender_name=named, domain=self.domain, now=now),
                 from_addr=self.sender, to_addrs=[mail.to],
             )  # fmt: skip

@@ -203,7 +203,7 @@ def write_letter(task: Task, letter: Letter, about: Shown, site: SiteView, link:
     domain = urlsplit(settings.base_url).hostname or "localhost"
     if about.conversation:
         headers["References"] = f"<{about.conversation}@{domain}>"  # mail programs show one conversation
-    return Mail(letter.email, subject, text, html, f"notice-{letter.id}", headers)
+    return Mail(letter.email, subject, text, html, f"notice-{letter.id}", headers, site.name)
 
 
 def _beginning(text: str) -> list[str]:

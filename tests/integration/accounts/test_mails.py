@@ -73,6 +73,7 @@ def test_the_site_and_its_colour_are_in_the_letter(make: Make, mailbox: Mailbox,
     make.browser().post("/password/forgot", {"email": "nadia@example.org"})
     make.drain()
     (mail,) = mailbox.sent
+    assert mail.sender_name == "Il Cortile"
     assert "Il Cortile" in mail.subject and "Il Cortile" in mail.html and "Chi pedala" in mail.html
     assert "#7a7200" in mail.html  # the yellow, dark enough for small text on white
 
