@@ -23,7 +23,8 @@ UNREAD = (
     .scalar_subquery()
 )
 MEMBER = (
-    Member.id, Member.role, Member.name, Member.display_name, Member.avatar, Member.locale, Member.timezone, Member.theme,
+    Member.id, Member.role, Member.name, Member.display_name, Member.avatar, Member.locale, Member.timezone,
+    Member.theme,
 )  # fmt: skip
 SIGNED_IN = select(SignIn.id, SignIn.seen_at, *MEMBER, UNREAD).join(Member, Member.id == SignIn.member_id)
 LIVING = SIGNED_IN.where(

@@ -36,7 +36,7 @@ def login_delay(failures: int) -> float:
 
     `failures`: consecutive misses for this account within LOGIN_WINDOW (900 s).
     Doubles from 1 s, capped at 60 s, so a typo costs little and guessing stalls.
-    Raises ValueError if `failures` is negative. Source: DECISIONS.md.
+    Raises ValueError if `failures` is negative. Source: DECISIONS.md no. 12.
     """
     if failures < 0:
         raise ValueError("a count of failures is not negative")
