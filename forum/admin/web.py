@@ -140,7 +140,7 @@ class Roles(Controller):
             answer = self._page(ctx, member, form, status=429, errors={"current_password": ctx.say(error.message)})
             answer.headers["Retry-After"] = str(error.retry_after)
             return answer
-        words = {"name": member.display_name, "role": Text(MEANINGS[form.role][0])}
+        words = {"name": member.display_name, "role": ctx.say(MEANINGS[form.role][0])}
         ctx.flash(Text(N_("%(name)s has a new role: %(role)s. They sign in anew."), words))
         return ctx.go("/admin/roles" if member_id != actor.id else "/login")
 
