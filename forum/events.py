@@ -24,7 +24,10 @@ class Outbox(Base):
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
             sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
-        Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL"), sqlite_where=text("dead_at IS NOT NULL")),
+        Index(
+            "ix_outbox_dead", "dead_at",
+            postgresql_where=text("dead_at IS NOT NULL"), sqlite_where=text("dead_at IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -133,7 +136,7 @@ class PostRestored(Event, frozen=True):
 
 
 class AccessChanged(Event, frozen=True):
-    """Somebody may see more or less than before: of a category or thread (made private, moved), or one member (a role)."""
+    """Somebody may see more or less than before: a category or thread was moved or closed, a role was given."""
 
     category_id: int = 0
     thread_id: int = 0
@@ -177,7 +180,9 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}
 
 
-def record(session: Session, event: Event, *, now: datetime, key: str | None = None, run_at: datetime | None = None) -> None:
+def record(
+    session: Session, event: Event, *, now: datetime, key: str | None = None, run_at: datetime | None = None
+) -> None:
     """Leave `event` in the outbox, inside the caller's transaction.
 
     `key`: records with the same key count once. `run_at`: not before (default: at once).

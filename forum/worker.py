@@ -50,7 +50,7 @@ Job = Callable[[Task, Event], None]
 
 
 def job_for(name: str) -> Job:
-    """"notifications.announce" → `forum.notifications.jobs.announce`. Raises AttributeError, ImportError."""
+    """Find "notifications.announce": `forum.notifications.jobs.announce`. Raises AttributeError, ImportError."""
     feature, _, verb = name.rpartition(".")
     job: Job = getattr(import_module(f"forum.{feature}.jobs"), verb)
     return job
@@ -66,7 +66,13 @@ class Worker:
     """Drains the outbox, as a thread of the server or alone (`forum worker`)."""
 
     def __init__(
-        self, db: Database, settings: Settings, mailer: Mailer, *, clock: Clock = utc_now, templates: Templates | None = None
+        self,
+        db: Database,
+        settings: Settings,
+        mailer: Mailer,
+        *,
+        clock: Clock = utc_now,
+        templates: Templates | None = None,
     ) -> None:
         """Nothing runs before `start` or `drain`. `templates`: default, the house's own."""
         self.db, self.settings, self.mailer, self.clock = db, settings, mailer, clock
@@ -135,11 +141,17 @@ class Worker:
                 return []
         with self.db.write() as session:
             found = session.execute(
-                select(*columns).where(due).order_by(Outbox.run_at, Outbox.id).limit(BATCH).with_for_update(skip_locked=True)
+                select(*columns)
+                .where(due)
+                .order_by(Outbox.run_at, Outbox.id)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
             ).all()
             if found:
                 session.execute(
-                    update(Outbox).where(Outbox.id.in_([row.id for row in found])).values(lease=lease, leased_until=now + LEASE)
+                    update(Outbox)
+                    .where(Outbox.id.in_([row.id for row in found]))
+                    .values(lease=lease, leased_until=now + LEASE)
                 )
             return [(row.id, row.job, row.event, row.payload, row.attempts) for row in found]
 
@@ -166,5 +178,7 @@ class Worker:
     def _finish(self, lease: str, row_id: int, **values: datetime | int | str) -> None:
         with self.db.write() as session:  # only while the lease is still ours: another worker may have taken over
             session.execute(
-                update(Outbox).where(Outbox.id == row_id, Outbox.lease == lease).values(lease=None, leased_until=None, **values)
+                update(Outbox)
+                .where(Outbox.id == row_id, Outbox.lease == lease)
+                .values(lease=None, leased_until=None, **values)
             )

@@ -38,33 +38,65 @@ class Make:
         name = name or f"member{next(self.numbers)}"
         with self.core.db.write() as session:
             row = Member(
-                name=name, name_key=name.lower(), display_name=columns.pop("display_name", name.title()), role=role,
-                joined_at=columns.pop("joined_at", self.now), links=columns.pop("links", []), **columns,
-            )  # fmt: skip
+                name=name,
+                name_key=name.lower(),
+                display_name=columns.pop("display_name", name.title()),
+                role=role,
+                joined_at=columns.pop("joined_at", self.now),
+                links=columns.pop("links", []),
+                **columns,
+            )
             session.add(row)
             session.flush()
             if email:
                 address = f"{name}@example.org".lower()
-                session.add(Account(member_id=row.id, email=address, email_key=address, verified_at=self.now, created_at=self.now))
-            return Actor(id=row.id, role=role, name=name, display_name=row.display_name, locale=columns.get("locale", ""))
+                session.add(
+                    Account(
+                        member_id=row.id, email=address, email_key=address, verified_at=self.now, created_at=self.now
+                    )
+                )
+            return Actor(
+                id=row.id, role=role, name=name, display_name=row.display_name, locale=columns.get("locale", "")
+            )
 
     def category(self, slug: str = "", *, visibility: str = "public", **columns: Any) -> str:
         """A category; its slug."""
         slug = slug or f"category-{next(self.numbers)}"
         with self.core.db.write() as session:
-            session.add(Category(slug=slug, name=columns.pop("name", slug.title()), visibility=visibility, created_at=self.now, **columns))
+            session.add(
+                Category(
+                    slug=slug,
+                    name=columns.pop("name", slug.title()),
+                    visibility=visibility,
+                    created_at=self.now,
+                    **columns,
+                )
+            )
         return slug
 
-    def thread(self, author: Actor, category: str = "", *, title: str = "", body: str = "Hello there.", tags: tuple[str, ...] = ()) -> PostRef:
+    def thread(
+        self,
+        author: Actor,
+        category: str = "",
+        *,
+        title: str = "",
+        body: str = "Hello there.",
+        tags: tuple[str, ...] = (),
+    ) -> PostRef:
         """A thread with its opening post."""
         category = category or self.category()
         with self.core.db.read() as session:
             draft = compose(session, body)
         with self.core.db.write() as session:
             return start_thread(
-                session, actor=author, category=category, title=title or f"Thread {next(self.numbers)}", draft=draft,
-                tags=list(tags), now=self.now,
-            )  # fmt: skip
+                session,
+                actor=author,
+                category=category,
+                title=title or f"Thread {next(self.numbers)}",
+                draft=draft,
+                tags=list(tags),
+                now=self.now,
+            )
 
     def reply(self, author: Actor, thread_id: int, body: str = "An answer.", *, reply_to: int | None = None) -> PostRef:
         """A reply."""
@@ -97,10 +129,14 @@ class Make:
         with self.core.db.write() as session:
             session.add(
                 SignIn(
-                    token_hash=tokens.digest(token), member_id=actor.id, created_at=self.now - age, seen_at=self.now,
-                    expires_at=self.now + timedelta(days=30), browser="test",
+                    token_hash=tokens.digest(token),
+                    member_id=actor.id,
+                    created_at=self.now - age,
+                    seen_at=self.now,
+                    expires_at=self.now + timedelta(days=30),
+                    browser="test",
                 )
-            )  # fmt: skip
+            )
         return token
 
     def token(self, actor: Actor, *scopes: str) -> str:
@@ -109,10 +145,13 @@ class Make:
         with self.core.db.write() as session:
             session.add(
                 ApiToken(
-                    member_id=actor.id, label="test", token_hash=tokens.digest(token), created_at=self.now,
+                    member_id=actor.id,
+                    label="test",
+                    token_hash=tokens.digest(token),
+                    created_at=self.now,
                     scopes=sorted(scopes or SCOPES_OF[actor.role]),
                 )
-            )  # fmt: skip
+            )
         return token
 
     def drain(self) -> int:

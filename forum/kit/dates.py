@@ -39,24 +39,24 @@ def _this_year(at: datetime, now: datetime, timezone: str) -> bool:
 
 
 def day(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
-    """"3 November", "3 novembre"; with the year when it is another one."""
+    """As in "3 November", "3 novembre"; with the year when it is another one."""
     pattern = "d MMMM" if _this_year(at, now, timezone) else "d MMMM y"
     return _formatted(_minute(at), pattern, locale, timezone)
 
 
 def moment(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
-    """"3 Nov, 21:14"; with the year when it is another one."""
+    """As in "3 Nov, 21:14"; with the year when it is another one."""
     pattern = "d MMM, HH:mm" if _this_year(at, now, timezone) else "d MMM y, HH:mm"
     return _formatted(_minute(at), pattern, locale, timezone)
 
 
 def full(at: datetime, *, locale: str, timezone: str) -> str:
-    """"Tuesday 3 November 2026, 21:14": for titles and mails."""
+    """As in "Tuesday 3 November 2026, 21:14": for titles and mails."""
     return _formatted(_minute(at), "EEEE d MMMM y, HH:mm", locale, timezone)
 
 
 def ago(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
-    """"12 minutes ago", "3 hours ago", "2 days ago"; after six days the date."""
+    """As in "12 minutes ago", "3 hours ago", "2 days ago"; after six days the date."""
     seconds = max(0, int((now - at).total_seconds()))
     if seconds > 6 * 86400:
         return day(at, now=now, locale=locale, timezone=timezone)

@@ -60,7 +60,9 @@ def translate(message: Message, locale: str) -> str:
         chosen = words.ngettext(message.msgid, message.plural, int(message.params["n"]))
     else:
         chosen = words.gettext(message.msgid)
-    params = {key: translate(value, locale) if isinstance(value, Text) else value for key, value in message.params.items()}
+    params = {
+        key: translate(value, locale) if isinstance(value, Text) else value for key, value in message.params.items()
+    }
     return chosen % params if params else chosen
 
 

@@ -56,7 +56,13 @@ class _Translator(NodeTransformer):
         """`_("…")` alone; with parameters it stays a call."""
         self.generic_visit(node)
         plain = isinstance(node.node, nodes.Name) and node.node.name in {"_", "gettext"} and not node.kwargs
-        if not plain or len(node.args) != 1 or node.dyn_args or node.dyn_kwargs or not isinstance(node.args[0], nodes.Const):
+        if (
+            not plain
+            or len(node.args) != 1
+            or node.dyn_args
+            or node.dyn_kwargs
+            or not isinstance(node.args[0], nodes.Const)
+        ):
             return node
         words = catalog(self.locale).gettext(node.args[0].value) % {}
         return nodes.MarkSafeIfAutoescape(nodes.Const(words), lineno=node.lineno)

@@ -25,7 +25,7 @@ def decode(cursor: str, *kinds: type) -> tuple[object, ...] | None:
         parts = msgspec.json.decode(raw, type=list)
         if len(parts) != len(kinds):
             return None
-        values = tuple(msgspec.convert(part, kind) for part, kind in zip(parts, kinds, strict=True))
+        values: tuple[object, ...] = tuple(msgspec.convert(part, kind) for part, kind in zip(parts, kinds, strict=True))
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         return None
     for value in values:

@@ -14,7 +14,7 @@ from forum.members.models import Member, display_key
 from forum.policy.actors import RANK, STAFF, Actor
 from forum.policy.members import require_own, require_profile, visible_members
 
-CARD = (Member.id, Member.name, Member.display_name, Member.role, Member.avatar, Member.place)
+CARD: tuple[Any, ...] = (Member.id, Member.name, Member.display_name, Member.role, Member.avatar, Member.place)
 """The columns of a MemberCard, in order."""
 DIRECTORY = 40  # members on a page of the directory
 STAFF_SHOWN = 50

@@ -54,7 +54,9 @@ def check_title(title: str) -> str:
         raise Invalid({"title": N_("Give it a title, as you would say it aloud.")})
     if len(title) > MAX_TITLE:
         over = len(title) - MAX_TITLE
-        raise Invalid({"title": Text(N_("The title is %(over)s characters too long: put the rest in the text."), {"over": over})})
+        raise Invalid(
+            {"title": Text(N_("The title is %(over)s characters too long: put the rest in the text."), {"over": over})}
+        )
     return title
 
 

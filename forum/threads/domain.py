@@ -66,15 +66,15 @@ def start_thread(
         raise Invalid({"category": N_("Choose a category from the list.")}) from None
     _check_quota(session, actor, now, opening=True)
     thread = Thread(
-        category_id=place.id, author_id=actor.id, title=title, slug=slugify(title), tag_names=" ".join(names), locale=locale,
-        created_at=now, last_post_at=now, last_poster_id=actor.id, last_number=1, post_count=1,
+        category_id=place.id, author_id=actor.id, title=title, slug=slugify(title), tag_names=" ".join(names),
+        locale=locale, created_at=now, last_post_at=now, last_poster_id=actor.id, last_number=1, post_count=1,
     )  # fmt: skip
     session.add(thread)
     session.flush()
     _set_tags(session, thread.id, names)
     post = _add_post(session, actor, thread, 1, draft, None, now, submission)
-    place.thread_count = Category.thread_count + 1  # type: ignore[assignment]
-    place.post_count = Category.post_count + 1  # type: ignore[assignment]
+    place.thread_count = Category.thread_count + 1
+    place.post_count = Category.post_count + 1
     session.flush()
     _count(session, Member, actor.id, post_count=1, thread_count=1)
     _read_up_to(session, actor, thread.id, 1, now)
@@ -83,7 +83,14 @@ def start_thread(
 
 
 def reply(
-    session: Session, *, actor: Actor, thread_id: int, draft: Draft, now: datetime, reply_to: int | None = None, submission: str = ""
+    session: Session,
+    *,
+    actor: Actor,
+    thread_id: int,
+    draft: Draft,
+    now: datetime,
+    reply_to: int | None = None,
+    submission: str = "",
 ) -> PostRef:
     """Append `draft` to a thread as its next post. `reply_to`: id of the post it answers, in the same thread.
 
@@ -177,7 +184,11 @@ def delete(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Po
     post, thread, category = _post_for_update(session, post_id)
     post_policy.require_delete(actor, post, thread, category)
     if post.number == 1:
-        others = select(Post.id).where(Post.thread_id == thread.id, Post.author_id != actor.id, Post.state != "deleted").limit(1)
+        others = (
+            select(Post.id)
+            .where(Post.thread_id == thread.id, Post.author_id != actor.id, Post.state != "deleted")
+            .limit(1)
+        )
         if session.execute(others).first():
             raise Forbidden(N_("Others have answered, so the thread is theirs too. You can still edit your post."))
     was_visible = post.state == "visible"
@@ -227,7 +238,12 @@ def _done_before(session: Session, actor: Actor, submission: str) -> PostRef | N
 def _thread_for_update(session: Session, thread_id: int) -> tuple[Thread, Category]:
     if not 0 < thread_id <= MAX_ID:
         raise NotFound()
-    thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update(key_share=True).execution_options(populate_existing=True))
+    thread = session.scalar(
+        select(Thread)
+        .where(Thread.id == thread_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if thread is None:
         raise NotFound()
     category = session.get(Category, thread.category_id)
@@ -242,7 +258,9 @@ def _post_for_update(session: Session, post_id: int) -> tuple[Post, Thread, Cate
     if thread_id is None:
         raise NotFound()
     thread, category = _thread_for_update(session, thread_id)
-    post = session.scalar(select(Post).where(Post.id == post_id).with_for_update(key_share=True).execution_options(populate_existing=True))
+    post = session.scalar(
+        select(Post).where(Post.id == post_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
     assert post is not None
     return post, thread, category
 
@@ -269,11 +287,18 @@ def _check_quota(session: Session, actor: Actor, now: datetime, *, opening: bool
 
 
 def _add_post(
-    session: Session, actor: Actor, thread: Thread, number: int, draft: Draft, reply_to: int | None, now: datetime, submission: str
+    session: Session,
+    actor: Actor,
+    thread: Thread,
+    number: int,
+    draft: Draft,
+    reply_to: int | None,
+    now: datetime,
+    submission: str,
 ) -> Post:
     post = Post(
-        thread_id=thread.id, number=number, author_id=actor.id, reply_to_id=reply_to, source=draft.source, html=draft.html,
-        renderer=draft.renderer, created_at=now, version=1, submission=submission[:64] or None,
+        thread_id=thread.id, number=number, author_id=actor.id, reply_to_id=reply_to, source=draft.source,
+        html=draft.html, renderer=draft.renderer, created_at=now, version=1, submission=submission[:64] or None,
     )  # fmt: skip
     session.add(post)
     session.flush()
@@ -345,5 +370,3 @@ def _read_up_to(session: Session, actor: Actor, thread_id: int, number: int, now
     elif mark.number < number:
         mark.number, mark.at = number, now
     session.flush()
-
-

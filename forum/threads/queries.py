@@ -33,7 +33,7 @@ from forum.threads.views import (
 )
 
 THREAD = tuple(getattr(Thread, name) for name in ThreadView.__struct_fields__)
-POST = (
+POST: tuple[Any, ...] = (
     Post.id, Post.thread_id, Post.number, Post.html, Post.state, Post.created_at, Post.edited_at, Post.version,
     Post.deleted_by_id, Post.author_id,
 )  # fmt: skip
@@ -197,7 +197,9 @@ def _thread_with_mark(
     return thread, MemberCard(*row[width : width + CARDS]), 0 if actor.is_guest else (row[-1] or 0)
 
 
-def thread_row(session: Session, actor: Actor, house: House, thread_id: int) -> tuple[ThreadView, CategoryView, MemberCard]:
+def thread_row(
+    session: Session, actor: Actor, house: House, thread_id: int
+) -> tuple[ThreadView, CategoryView, MemberCard]:
     """(thread, its category, its author). One statement. Raises NotFound."""
     thread, author, _ = _thread_with_mark(session, actor, house, thread_id)
     category = house.by_id(thread.category_id)
@@ -216,7 +218,7 @@ def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
 
 
 _parent, _parent_author = aliased(Post), aliased(Member)
-_POSTS = (
+_POSTS: Select[Any] = (
     select(
         *POST, *CARD, _parent.id, _parent.number, _parent_author.display_name, _parent.state,
         exists().where(Revision.post_id == Post.id),
@@ -333,7 +335,9 @@ def members_named(session: Session, names: set[str]) -> dict[str, tuple[int, str
     """Lower-case name → (id, name as spelled), for those that exist; at most 50 of them."""
     if not names:
         return {}
-    rows = session.execute(select(Member.name_key, Member.id, Member.name).where(Member.name_key.in_(sorted(names)[:50])))
+    rows = session.execute(
+        select(Member.name_key, Member.id, Member.name).where(Member.name_key.in_(sorted(names)[:50]))
+    )
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
@@ -366,5 +370,3 @@ def waiting(session: Session, actor: Actor, house: House, limit: int = 5) -> lis
     """Threads that nobody has answered yet, the longest waiting of the newest hundred first."""
     rows = thread_list(session, actor, house, order="unanswered", limit=limit).rows
     return sorted(rows, key=lambda row: row.thread.created_at)
-
-

@@ -83,7 +83,7 @@ class Ctx:
             self.drop_cookie(cookie_names(self.settings)[0])
             return GUEST
         actor, seen = found
-        if self.visit.token_checked and self.visit.token_in_form != "session":
+        if self.visit.token_checked and self.visit.form_bound_to != "session":
             raise Forbidden(N_("This form was made before you signed in. Send it again."))
         if self.now - seen > TOUCH:
             self.core.later(lambda: self._touch(SignIn, actor.session_id))
@@ -159,7 +159,9 @@ class Ctx:
         assert self._house is not None and self.visit.actor is not None
         return make_frame(self, self.visit.actor, self._house.site)
 
-    def page(self, template: str, *, status: int = 200, shared: bool = False, form: bool = False, **context: Any) -> Response[bytes]:
+    def page(
+        self, template: str, *, status: int = 200, shared: bool = False, form: bool = False, **context: Any
+    ) -> Response[bytes]:
         """A whole page. `shared`: the same for every guest. `form`: a guest gets a form token (and its cookie)."""
         if form:
             self.seed()
@@ -169,7 +171,9 @@ class Ctx:
         body = self.core.templates.render(self.locale, template, {"frame": frame, **context})
         return Response(body.encode("utf-8"), status_code=status, media_type=HTML)
 
-    def fragment(self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Response[bytes]:
+    def fragment(
+        self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+    ) -> Response[bytes]:
         """A piece of a page, for htmx."""
         body = self.core.templates.render(self.locale, template, {"frame": self.frame(), **context})
         return Response(body.encode("utf-8"), status_code=status, media_type=HTML, headers=headers)
@@ -186,7 +190,7 @@ class Ctx:
         return self.core.parts.get((template, key, frame.locale, frame.timezone, frame.now.year), make)
 
     def go(self, path: str) -> Response[bytes]:
-        """On to another page of ours, after a form: 303, or HX-Redirect for htmx. Raises ValueError for a foreign one."""
+        """On to a page of ours, after a form: 303, or HX-Redirect for htmx. Raises ValueError for a foreign one."""
         if not safe_path(path):
             raise ValueError(f"not a path of ours: {path!r}")
         target = quote(path, safe="/?&=#%:@!$'()*+,;~-._")
@@ -214,7 +218,9 @@ class Ctx:
         self.drop_cookie("forum-flash")
         if not tokens.verify(self.core.secret, "flash", packed, signature):
             return None
-        kind, text = msgspec.json.decode(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=tuple[str, Text])
+        kind, text = msgspec.json.decode(
+            base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=tuple[str, Text]
+        )
         return Flash(kind, self.say(text))
 
     # -- cookies and form tokens -----------------------------------------------------------------------------
@@ -263,11 +269,10 @@ class Ctx:
 
     def set_cookie(self, name: str, value: str, *, max_age: int = YEAR) -> None:
         """HttpOnly, SameSite=Lax, Secure on https, for the whole site."""
-        jar = SimpleCookie[str]()
+        jar = SimpleCookie()
         jar[name] = value
-        jar[name].update({"path": "/", "max-age": str(max_age), "httponly": True, "samesite": "Lax"})
-        if self.settings.secure:
-            jar[name]["secure"] = True
+        settings = {"path": "/", "max-age": str(max_age), "httponly": "1", "samesite": "Lax"}
+        jar[name].update({**settings, "secure": "1"} if self.settings.secure else settings)
         self.visit.set_cookies.append(jar[name].OutputString())
 
     def drop_cookie(self, name: str) -> None:
@@ -285,9 +290,9 @@ def check_token(core: Core, visit: Visit, sent: str) -> None:
     """Is `sent` a form token of this session, or of this guest's seed? Notes which in `visit`. Raises Forbidden."""
     seed = visit.cookies.get(cookie_names(core.settings)[1], "")
     if visit.session_token and tokens.verify(core.secret, "csrf", visit.session_token, sent):
-        visit.token_in_form = "session"
+        visit.form_bound_to = "session"
     elif seed and tokens.verify(core.secret, "csrf-guest", seed, sent):
-        visit.token_in_form = "guest"
+        visit.form_bound_to = "guest"
     else:
         raise Forbidden(N_("This form has expired. What you wrote is below: send it again."))
     visit.token_checked = True
@@ -295,9 +300,7 @@ def check_token(core: Core, visit: Visit, sent: str) -> None:
 
 def safe_path(path: str) -> bool:
     """True for a path on this site: no scheme, no host, no backslash, no control character."""
-    return (
-        path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable() and len(path) < 2000
-    )  # fmt: skip
+    return path.isprintable() and len(path) < 2000 and path[:1] == "/" != path[1:2] and "\\" not in path
 
 
 def provide_ctx(request: Request[Any, Any, State]) -> Ctx:

@@ -187,7 +187,9 @@ def _validation(error: ValidationException, api: bool) -> ForumError:
     if "path" in sources or not api:
         return NotFound()
     fields: dict[str, Message] = {
-        str(item.get("key") or "query"): explain(str(item.get("message", "")))[1] for item in extra if isinstance(item, dict)
+        str(item.get("key") or "query"): explain(str(item.get("message", "")))[1]
+        for item in extra
+        if isinstance(item, dict)
     }
     return Invalid(fields)
 

@@ -99,9 +99,12 @@ FOOTER = (("/guidelines", N_("Guidelines")), ("/api/docs", N_("API")))
 def make_frame(ctx: "Ctx", actor: Actor, site: SiteView) -> Frame:
     """The frame of this request."""
     locale, path = ctx.locale, ctx.visit.path
-    discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(("/t/", "/c/", "/tag/"))
+    discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(
+        ("/t/", "/c/", "/tag/")
+    )
     nav = tuple(
-        NavItem(href, ctx.say(label), current=discussing if href == "/" else path.startswith(href)) for href, label in NAV
+        NavItem(href, ctx.say(label), current=discussing if href == "/" else path.startswith(href))
+        for href, label in NAV
     )
     if actor.can_manage:
         nav = (*nav, NavItem("/manage", ctx.say(N_("Manage")), current=path.startswith(("/manage", "/admin"))))

@@ -17,7 +17,11 @@ def configure(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: structlog.types.Processor = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if text else structlog.processors.JSONRenderer()
+    last: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if text
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             *shared, structlog.processors.format_exc_info if not text else structlog.dev.set_exc_info,

@@ -33,7 +33,11 @@ class Static:
                 body = self._bundle(path).encode("utf-8")
             total.update(name.encode() + b"\0" + body)
             kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-            packed = gzip.compress(body, 9, mtime=0) if len(body) > SMALL and "image/" not in kind.replace("svg", "") else None
+            packed = (
+                gzip.compress(body, 9, mtime=0)
+                if len(body) > SMALL and "image/" not in kind.replace("svg", "")
+                else None
+            )
             files[name] = (body, packed, kind)
         self.files, self.hash = files, total.hexdigest()[:12]
 

@@ -26,7 +26,8 @@ class Visit:
     started: float = field(default_factory=time.perf_counter)
     form: Form | None = None
     """The URL-encoded body, parsed and capped; None for other kinds."""
-    token_in_form: str = ""
+    form_bound_to: str = ""
+    """What its token is bound to: session or guest; empty: not checked."""
     token_checked: bool = False
     set_cookies: list[str] = field(default_factory=list)
     actor: "Actor | None" = None
@@ -60,7 +61,7 @@ def of(scope: Any) -> Visit:
 
 def read_cookies(header: str) -> dict[str, str]:
     """Cookie name → value; an unreadable header is no cookie at all."""
-    jar = SimpleCookie[str]()
+    jar = SimpleCookie()
     try:
         jar.load(header[:8192])
     except CookieError:

@@ -1,6 +1,7 @@
 """A forum of a given size, written with bulk inserts: `python -m tests.bench.seed FOLDER POSTS [DATABASE_URL]`.
 
-Threads have 1 to 40 posts, one has 10,000 (when there are that many); text comes from a small vocabulary, cooked for real.
+Threads have 1 to 40 posts, one has 10,000 (when there are that many); the text is made of few words, but cooked for
+real.
 """
 
 import random
@@ -22,10 +23,42 @@ from forum.migrate import migrate
 from forum.settings import Settings, load
 from forum.threads.models import Post, Thread
 
-WORDS = (
-    "freno disco pastiglie salita ghiaia batteria firmware sella catena pressione ruota wheel brake rain mountain long "
-    "short why because perché quando dopo prima casa città sempre mai forse thanks right wrong question answer metà"
-).split()
+WORDS = [
+    "freno",
+    "disco",
+    "pastiglie",
+    "salita",
+    "ghiaia",
+    "batteria",
+    "firmware",
+    "sella",
+    "catena",
+    "pressione",
+    "ruota",
+    "wheel",
+    "brake",
+    "rain",
+    "mountain",
+    "long",
+    "short",
+    "why",
+    "because",
+    "perché",
+    "quando",
+    "dopo",
+    "prima",
+    "casa",
+    "città",
+    "sempre",
+    "mai",
+    "forse",
+    "thanks",
+    "right",
+    "wrong",
+    "question",
+    "answer",
+    "metà",
+]
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LONG = 10_000
 TOKEN = "bench-session-token"
@@ -67,35 +100,73 @@ def seed(settings: Settings, posts: int, members: int = 500) -> None:
     bodies = texts(dice)
     with db.write() as session:
         session.execute(insert(Site), [{"id": 1, "name": "Bench"}])
-        session.execute(insert(Category), [
-            {"id": n, "slug": f"category-{n}", "name": f"Category {n}", "created_at": NOW, "position": n} for n in range(1, 11)
-        ])  # fmt: skip
-        session.execute(insert(Member), [
-            {"id": n, "name": f"m{n}", "name_key": f"m{n}", "display_name": f"Member {n}", "links": [], "joined_at": NOW,
-             "role": "moderator" if n == 1 else "member"}
-            for n in range(1, members + 1)
-        ])  # fmt: skip
-        session.execute(insert(SignIn), [{
-            "token_hash": tokens.digest(TOKEN), "member_id": 1, "created_at": NOW, "seen_at": datetime.now(UTC),
-            "expires_at": datetime.now(UTC) + timedelta(days=60),
-        }])  # fmt: skip
+        session.execute(
+            insert(Category),
+            [
+                {"id": n, "slug": f"category-{n}", "name": f"Category {n}", "created_at": NOW, "position": n}
+                for n in range(1, 11)
+            ],
+        )
+        session.execute(
+            insert(Member),
+            [
+                {
+                    "id": n,
+                    "name": f"m{n}",
+                    "name_key": f"m{n}",
+                    "display_name": f"Member {n}",
+                    "links": [],
+                    "joined_at": NOW,
+                    "role": "moderator" if n == 1 else "member",
+                }
+                for n in range(1, members + 1)
+            ],
+        )
+        session.execute(
+            insert(SignIn),
+            [
+                {
+                    "token_hash": tokens.digest(TOKEN),
+                    "member_id": 1,
+                    "created_at": NOW,
+                    "seen_at": datetime.now(UTC),
+                    "expires_at": datetime.now(UTC) + timedelta(days=60),
+                }
+            ],
+        )
     threads: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     sizes = lengths(dice, posts)
     for number, size in enumerate(sizes, 1):
         start = NOW - timedelta(minutes=10 * (len(sizes) - number))
         title = " ".join(dice.choices(WORDS, k=7)).capitalize()
-        threads.append({
-            "id": number, "category_id": dice.randint(1, 10), "author_id": dice.randint(1, members), "title": title,
-            "slug": slugify(title), "created_at": start, "last_post_at": start + timedelta(seconds=size),
-            "last_poster_id": dice.randint(1, members), "last_number": size, "post_count": size,
-        })  # fmt: skip
+        threads.append(
+            {
+                "id": number,
+                "category_id": dice.randint(1, 10),
+                "author_id": dice.randint(1, members),
+                "title": title,
+                "slug": slugify(title),
+                "created_at": start,
+                "last_post_at": start + timedelta(seconds=size),
+                "last_poster_id": dice.randint(1, members),
+                "last_number": size,
+                "post_count": size,
+            }
+        )
         for n in range(1, size + 1):
             source, html = bodies[(number + n) % len(bodies)]
-            rows.append({
-                "thread_id": number, "number": n, "author_id": dice.randint(1, members), "source": source, "html": html,
-                "renderer": RENDERER, "created_at": start + timedelta(seconds=n),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "thread_id": number,
+                    "number": n,
+                    "author_id": dice.randint(1, members),
+                    "source": source,
+                    "html": html,
+                    "renderer": RENDERER,
+                    "created_at": start + timedelta(seconds=n),
+                }
+            )
     with db.write() as session:
         for at in range(0, len(threads), 5000):
             session.execute(insert(Thread), threads[at : at + 5000])

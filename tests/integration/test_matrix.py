@@ -32,7 +32,7 @@ def routes_of(app):
     for route in app.app.routes:
         for handler in getattr(route, "route_handlers", []):
             for method in handler.http_methods:
-                if method not in {"OPTIONS", "HEAD"} :
+                if method not in {"OPTIONS", "HEAD"}:
                     yield str(method), route.path
 
 
@@ -144,7 +144,7 @@ def fillings(scene, path):
     if unknown:
         return [re.sub(r"\{(\w+):\w+\}", "1", path)]
     return [
-        re.sub(r"\{(\w+):\w+\}", lambda m: str(dict(zip(names, one, strict=True))[m[1]]), path)
+        re.sub(r"\{(\w+):\w+\}", lambda m, one=one: str(dict(zip(names, one, strict=True))[m[1]]), path)
         for one in product(*(values[name] for name in names))
     ]
 
@@ -167,7 +167,9 @@ def expected(access, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("backend", ["sqlite"])  # permission is asked above the database; the canaries below run on both
+@pytest.mark.parametrize(
+    "backend", ["sqlite"]
+)  # permission is asked above the database; the canaries below run on both
 def test_every_route_lets_in_whom_the_table_says(scene, role):
     call = caller(scene, role)
     wrong = []

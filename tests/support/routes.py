@@ -18,8 +18,14 @@ class Access(NamedTuple):
 
 
 GUEST, MEMBER, AUTHOR, STAFF, MANAGER, ADMIN, LINK = (
-    Access("guest"), Access("member"), Access("author"), Access("staff"), Access("manager"), Access("admin"), Access("link"),
-)  # fmt: skip
+    Access("guest"),
+    Access("member"),
+    Access("author"),
+    Access("staff"),
+    Access("manager"),
+    Access("admin"),
+    Access("link"),
+)
 
 ROUTES: dict[tuple[str, str], Access] = {
     # health
@@ -104,7 +110,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/notifications/read"): MEMBER,
     ("GET", "/unsubscribe/{member_id:int}/{kind:str}/{signature:str}"): LINK,
     ("POST", "/unsubscribe/{member_id:int}/{kind:str}/{signature:str}"): LINK,
-    # imports
+    # old addresses of what was imported
     ("GET", "/import/{source:str}/{kind:str}/{foreign:str}"): LINK,
     # figures: a gate of their own, a token or the loopback address
     ("GET", "/metrics"): LINK,

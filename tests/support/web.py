@@ -71,11 +71,10 @@ class Browser:
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Any request; redirects are not followed."""
         answer = self.http.request(method, path, **more)
-        if found := TOKEN.search(answer.text) if "html" in answer.headers.get("content-type", "") else None:
-            self.token = found[1]
-        elif "html" in answer.headers.get("content-type", "") and (head := HEADER_TOKEN.search(answer.text)):
-            if value := re.search(r"[0-9a-f]{32}", unescape(head[1])):
-                self.token = value[0]
+        if "html" in answer.headers.get("content-type", ""):
+            head = HEADER_TOKEN.search(answer.text)
+            found = TOKEN.search(answer.text) or (re.search(r"([0-9a-f]{32})", unescape(head[1])) if head else None)
+            self.token = found[1] if found else self.token
         self.last = answer
         return answer
 
@@ -86,7 +85,13 @@ class Browser:
         return self.follow(answer) if follow else answer
 
     def post(
-        self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, follow: bool = False, token: str | None = None,
+        self,
+        path: str,
+        data: dict[str, Any] | None = None,
+        *,
+        htmx: bool = False,
+        follow: bool = False,
+        token: str | None = None,
         **more: Any,
     ) -> httpx.Response:
         """A form. `token`: another one than the last page's ("" for none)."""

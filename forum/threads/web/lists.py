@@ -93,9 +93,19 @@ class Lists(Controller):
             seen = {category.id for category in house.visible_to(actor)}
             inside = tuple(category for category in house.below(found) if category.id in seen)
             first = order == "latest" and not query.after
-            pinned = queries.thread_list(session, actor, house, categories=inside, pinned=True, limit=5).rows if first else []
+            pinned = (
+                queries.thread_list(session, actor, house, categories=inside, pinned=True, limit=5).rows
+                if first
+                else []
+            )
             page = queries.thread_list(
-                session, actor, house, order=order, after=query.after, categories=inside, pinned=False if first else None
+                session,
+                actor,
+                house,
+                order=order,
+                after=query.after,
+                categories=inside,
+                pinned=False if first else None,
             )
         base = found.url if order == "latest" else f"{found.url}?order={order}"
         return self._answer(

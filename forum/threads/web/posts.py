@@ -132,8 +132,8 @@ class Posts(Controller):
 
     @staticmethod
     def _form(
-        ctx: Ctx, text: PostText, form: EditForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None,
-        theirs: str | None = None,
+        ctx: Ctx, text: PostText, form: EditForm, fields: dict[str, Message], *, status: int,
+        shown: Markup | None = None, theirs: str | None = None,
     ) -> Html:  # fmt: skip
         context: dict[str, Any] = {
             "text": text, "post": text.post, "thread": text.thread, "category": text.category, "values": form,

@@ -84,7 +84,13 @@ class Replies(Controller):
 
     @staticmethod
     def _again(
-        ctx: Ctx, thread_id: int, form: ReplyForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None
+        ctx: Ctx,
+        thread_id: int,
+        form: ReplyForm,
+        fields: dict[str, Message],
+        *,
+        status: int,
+        shown: Markup | None = None,
     ) -> Html:
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)

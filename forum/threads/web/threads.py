@@ -1,6 +1,5 @@
 """A thread: its pages, the form that starts one, its title."""
 
-
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,7 +12,7 @@ from forum.policy import threads as policy
 from forum.policy.actors import Actor
 from forum.policy.categories import may_start
 from forum.threads import domain, queries
-from forum.threads.compose import compose
+from forum.threads.compose import compose, draft_problems
 from forum.threads.forms import ThreadForm, TitleForm, WriteQuery, number, split_tags
 from forum.threads.views import ThreadPage, post_url, thread_url
 from forum.threads.web.shared import Html, last, moved, page_context, preview, say_all
@@ -66,7 +65,9 @@ class Threads(Controller):
             ctx.core.later(mark)
 
     @get("/t/{thread_id:int}/{slug:str}/{post_number:int}", sync_to_thread=True)
-    def at_post(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: FromPath[str], post_number: FromPath[int]) -> Html:
+    def at_post(
+        self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: FromPath[str], post_number: FromPath[int]
+    ) -> Html:
         """To post `post_number` of the thread."""
         with ctx.db.read() as session:
             thread = queries.thread(session, ctx.actor(session), thread_id)
@@ -95,25 +96,10 @@ class Threads(Controller):
                     tags=split_tags(form.tags), now=ctx.now, submission=form.submission,
                 )  # fmt: skip
         except Invalid as error:
-            return self._form(ctx, form, self._all_problems(form, error), status=422)
+            return self._form(
+                ctx, form, {**draft_problems(form.title, split_tags(form.tags), form.body), **error.fields}, status=422
+            )
         return ctx.go(made.url.partition("#")[0])
-
-    @staticmethod
-    def _all_problems(form: ThreadForm, error: Invalid) -> dict[str, Message]:
-        """Every field's problem at once, though the verb stops at the first."""
-        from forum.threads.compose import body_problem, check_tags, check_title
-
-        fields = dict(error.fields)
-        if problem := body_problem(form.body):
-            fields["body"] = problem
-        for check, value in ((check_title, form.title), (check_tags, split_tags(form.tags))):
-            try:
-                check(value)  # type: ignore[operator]
-            except Invalid as more:
-                fields.update(more.fields)
-        if not form.category:
-            fields.setdefault("category", N_("Choose a category from the list."))
-        return fields
 
     def _preview(self, ctx: Ctx, form: ThreadForm) -> Html:
         try:
@@ -127,14 +113,17 @@ class Threads(Controller):
         return self._form(ctx, form, {}, status=200, shown=html)
 
     @staticmethod
-    def _form(ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None) -> Html:
+    def _form(
+        ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None
+    ) -> Html:
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
         if actor.is_guest:
             raise SignInNeeded()
         places = [category for category in house.visible_to(actor) if may_start(actor, category)]
         return ctx.page(
-            "threads/new.html", status=status, values=form, errors=say_all(ctx, fields), categories=places, preview=shown,
+            "threads/new.html", status=status, values=form, errors=say_all(ctx, fields), categories=places,
+            preview=shown,
         )  # fmt: skip
 
     @get("/threads/{thread_id:int}/edit", sync_to_thread=True)
@@ -152,30 +141,29 @@ class Threads(Controller):
     @post("/threads/{thread_id:int}/edit", sync_to_thread=True)
     def update(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
         """Change title and tags."""
-        form = ctx.form(TitleForm)
-        status, errors, theirs = 200, {}, None
+        form, errors, theirs = ctx.form(TitleForm), {}, None
         try:
             with ctx.db.write() as session:
                 thread = domain.retitle(
-                    session, actor=ctx.actor(session), thread_id=thread_id, title=form.title, tags=split_tags(form.tags),
-                    version=number(form.version), now=ctx.now,
+                    session, actor=ctx.actor(session), thread_id=thread_id, title=form.title,
+                    tags=split_tags(form.tags), version=number(form.version), now=ctx.now,
                 )  # fmt: skip
                 target = thread_url(thread.id, thread.slug)
-        except Invalid as error:
-            status, errors = 422, say_all(ctx, error.fields)
-        except Conflict as error:
-            status, theirs = 409, error.current
-        if status == 200:
             ctx.flash(N_("Saved."))
             return ctx.go(target)
+        except Invalid as error:
+            errors = say_all(ctx, error.fields)
+        except Conflict as error:
+            theirs = error.current
         with ctx.db.read() as session:
             now = queries.thread(session, ctx.actor(session), thread_id)
             category = ctx.house(session).by_id(now.category_id)
         if theirs is not None:
             form.version = str(now.version)
         return ctx.page(
-            "threads/edit.html", status=status, thread=now, category=category, values=form, errors=errors, theirs=theirs
-        )
+            "threads/edit.html", status=422 if errors else 409, thread=now, category=category, values=form,
+            errors=errors, theirs=theirs,
+        )  # fmt: skip
 
 
 class Permalinks(Controller):

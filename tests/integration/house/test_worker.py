@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from forum import events, worker
 from forum.events import HousekeepingDue, NoticeMade, Outbox, record
@@ -16,7 +16,7 @@ def jobs(monkeypatch):
     """A route of the test's own: `ran` collects, `raising` makes it fail."""
 
     class Jobs:
-        ran: list = []
+        ran: list
         raising: Exception | None = None
 
     box = Jobs()
@@ -40,7 +40,9 @@ def put(db, now, n=1, **more):
 
 def rows(db):
     with db.read() as session:
-        return session.execute(select(Outbox.attempts, Outbox.done_at, Outbox.dead_at, Outbox.error).order_by(Outbox.id)).all()
+        return session.execute(
+            select(Outbox.attempts, Outbox.done_at, Outbox.dead_at, Outbox.error).order_by(Outbox.id)
+        ).all()
 
 
 def test_every_route_leads_to_a_job():
@@ -153,5 +155,3 @@ def test_the_thread_survives_a_database_that_is_away(db, core, jobs, clock, monk
         threading.Event().wait(0.05)
     core.worker.stop()
     assert len(jobs.ran) == 1
-
-

@@ -43,7 +43,9 @@ def test_many_replies_at_once(make, db):
 
     assert at_once([lambda a=a: writer(a) for a in people]) == []
     with db.read() as session:
-        numbers = session.scalars(select(Post.number).where(Post.thread_id == ref.thread_id).order_by(Post.number)).all()
+        numbers = session.scalars(
+            select(Post.number).where(Post.thread_id == ref.thread_id).order_by(Post.number)
+        ).all()
         assert numbers == list(range(1, 42))
         thread = session.get(Thread, ref.thread_id)
         assert (thread.post_count, thread.last_number) == (41, 41)
@@ -60,7 +62,9 @@ def test_a_double_click_on_two_connections_posts_once(make, db):
 
     def click():
         with db.write() as session:
-            refs.append(domain.reply(session, actor=anna, thread_id=ref.thread_id, draft=draft, now=make.now, submission="same"))
+            refs.append(
+                domain.reply(session, actor=anna, thread_id=ref.thread_id, draft=draft, now=make.now, submission="same")
+            )
 
     assert at_once([click] * 6) == []
     assert len({one.id for one in refs}) == 1
@@ -75,12 +79,18 @@ def test_threads_started_at_once_with_the_same_new_tag(make, db):
 
     def start(actor):
         with db.write() as session:
-            domain.start_thread(session, actor=actor, category=place, title="One more", draft=draft, tags=["new tag"], now=make.now)
+            domain.start_thread(
+                session, actor=actor, category=place, title="One more", draft=draft, tags=["new tag"], now=make.now
+            )
 
     errors = [error for error in at_once([lambda a=a: start(a) for a in people]) if not isinstance(error, ForumError)]
     assert errors == []
     with db.read() as session:
-        assert session.scalar(select(Category.thread_count)) == session.scalar(select(func.count()).select_from(Thread)) == 6
+        assert (
+            session.scalar(select(Category.thread_count))
+            == session.scalar(select(func.count()).select_from(Thread))
+            == 6
+        )
 
 
 def test_delete_and_restore_while_others_reply(make, db):

@@ -33,7 +33,9 @@ def test_the_same_form_twice_makes_one_post(make, db):
     refs = []
     for _ in range(2):
         with db.write() as session:
-            refs.append(domain.reply(session, actor=anna, thread_id=ref.thread_id, draft=draft, now=make.now, submission="k1"))
+            refs.append(
+                domain.reply(session, actor=anna, thread_id=ref.thread_id, draft=draft, now=make.now, submission="k1")
+            )
     assert refs[0].id == refs[1].id and refs[1].again
     assert make.get(Thread, ref.thread_id).post_count == 2
 
@@ -87,9 +89,9 @@ def test_a_thread_of_ones_own_goes_and_comes_back(make, db):
     with db.read() as session:
         category = session.scalar(select(Category))
         assert (category.thread_count, category.post_count) == (0, 0)
+    with db.read() as session:
+        draft = compose(session, "x")
     with pytest.raises(NotFound), db.write() as session:
-        with db.read() as other:
-            draft = compose(other, "x")
         domain.reply(session, actor=make.member(), thread_id=ref.thread_id, draft=draft, now=make.now)
     with db.write() as session:
         domain.restore(session, actor=anna, post_id=ref.id, now=make.now)
@@ -110,7 +112,9 @@ def test_quotas_say_when_to_come_back(make, clock):
     make.reply(anna, ref.thread_id)
 
 
-@pytest.mark.parametrize("field, title, body", [("title", " ", "text"), ("title", "x" * 151, "text"), ("body", "Title", " \n ")])
+@pytest.mark.parametrize(
+    ("field", "title", "body"), [("title", " ", "text"), ("title", "x" * 151, "text"), ("body", "Title", " \n ")]
+)
 def test_bad_input_names_its_field(make, field, title, body):
     with pytest.raises(Invalid) as refused:
         make.thread(make.member(), title=title, body=body)

@@ -80,7 +80,13 @@ def test_starting_a_thread(make, scene, core):
     form = browser.get("/threads/new?category=officina").text
     assert re.search(r'<option value="officina" selected>', form)
     key = re.search(r'name="submission" value="([^"]+)"', form)[1]
-    sent = {"title": "Squeaky chain", "category": "officina", "body": "It *squeaks*.", "tags": "Chain, noise", "submission": key}
+    sent = {
+        "title": "Squeaky chain",
+        "category": "officina",
+        "body": "It *squeaks*.",
+        "tags": "Chain, noise",
+        "submission": key,
+    }
     answer = browser.post("/threads", sent)
     assert answer.status_code == 303
     page = browser.follow(answer)
@@ -93,9 +99,16 @@ def test_starting_a_thread(make, scene, core):
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"title": ""}, "title"), ({"body": ""}, "body"), ({"category": "nowhere"}, "category"), ({"category": ""}, "category"),
-     ({"body": "x" * 40_000}, "body"), ({"tags": "a,b,c,d,e,f"}, "tags"), ({"category": "secret"}, "category")],
-)  # fmt: skip
+    [
+        ({"title": ""}, "title"),
+        ({"body": ""}, "body"),
+        ({"category": "nowhere"}, "category"),
+        ({"category": ""}, "category"),
+        ({"body": "x" * 40_000}, "body"),
+        ({"tags": "a,b,c,d,e,f"}, "tags"),
+        ({"category": "secret"}, "category"),
+    ],
+)
 def test_a_bad_thread_form_comes_back_whole(make, scene, change, field):
     make.category("secret", visibility="staff")
     browser = make.browser(scene.anna)
@@ -105,7 +118,9 @@ def test_a_bad_thread_form_comes_back_whole(make, scene, change, field):
     assert f'href="#{field}"' in answer.text and "<title>Error" in answer.text
     for name in {"title", "body", "tags"} - {field}:
         assert sent[name] in unescape(answer.text)
-    assert "secret" not in answer.text.replace("secret-key", "") or field != "category" or change["category"] != "secret"
+    assert (
+        "secret" not in answer.text.replace("secret-key", "") or field != "category" or change["category"] != "secret"
+    )
 
 
 def test_replying_by_page_and_by_fragment(make, scene):
@@ -127,7 +142,9 @@ def test_what_came_meanwhile_comes_along(make, scene):
     ben = make.browser(scene.ben)
     ben.get(path(scene.ref))
     make.reply(scene.anna, scene.ref.thread_id, "In between")
-    fragment = ben.post(f"/threads/{scene.ref.thread_id}/replies", {"body": "Mine", "seen": "1", "page": "1"}, htmx=True)
+    fragment = ben.post(
+        f"/threads/{scene.ref.thread_id}/replies", {"body": "Mine", "seen": "1", "page": "1"}, htmx=True
+    )
     assert fragment.text.index('id="post-2"') < fragment.text.index('id="post-3"')
 
 
@@ -159,7 +176,9 @@ def test_quoting_and_answering_one_post(make, scene):
     assert f"](/p/{scene.ref.id})" in form and "1,900 km" in form
     piece = ben.get(f"/posts/{scene.ref.id}/quote?text=Worn after")
     assert piece.headers["content-type"].startswith("text/plain") and "Worn after" in piece.text
-    answer = ben.post(f"/threads/{scene.ref.thread_id}/replies", {"body": piece.text + "\nMine too.", "reply_to": str(scene.ref.id)})
+    answer = ben.post(
+        f"/threads/{scene.ref.thread_id}/replies", {"body": piece.text + "\nMine too.", "reply_to": str(scene.ref.id)}
+    )
     page = ben.follow(answer).text
     assert f'data-post="{scene.ref.id}"' in page
 
@@ -220,11 +239,21 @@ def test_permalinks_survive_a_new_title_and_more_posts(make, scene, core, clock)
 
 def test_pages_are_ranges_of_numbers(make, scene, core):
     with core.db.write() as session:
-        session.execute(update(Thread).where(Thread.id == scene.ref.thread_id).values(last_number=10_000, post_count=10_000))
+        session.execute(
+            update(Thread).where(Thread.id == scene.ref.thread_id).values(last_number=10_000, post_count=10_000)
+        )
         session.add_all(
-            Post(thread_id=scene.ref.thread_id, number=n, author_id=scene.ben.id, source="x", html=f"<p>n{n}</p>", renderer=1, created_at=make.now)
+            Post(
+                thread_id=scene.ref.thread_id,
+                number=n,
+                author_id=scene.ben.id,
+                source="x",
+                html=f"<p>n{n}</p>",
+                renderer=1,
+                created_at=make.now,
+            )
             for n in (2, 20, 21, 9_981, 10_000)
-        )  # fmt: skip
+        )
     guest = make.browser()
     first, last = guest.get(path(scene.ref)).text, guest.get(path(scene.ref) + "?page=500").text
     assert "n20<" in first and "n21<" not in first
@@ -252,7 +281,10 @@ def test_lists_page_by_cursor_without_holes(make, core):
     guest, found, url = make.browser(), [], "/new"
     while url:
         page = guest.get(url).text
-        found += re.findall(r"Thread number \d\d", "".join(re.findall(r'<h3 class="thread-title".*?</h3>', page.split('id="waiting"')[0], re.S)))
+        found += re.findall(
+            r"Thread number \d\d",
+            "".join(re.findall(r'<h3 class="thread-title".*?</h3>', page.split('id="waiting"')[0], re.S)),
+        )
         following = re.search(r'rel="next" href="([^"]+)"', page)
         url = unescape(following[1]) if following else None
     assert found == titles[::-1]
@@ -266,7 +298,11 @@ def test_lists_show_only_what_they_should(make, scene):
     make.state(gone, "deleted", thread=True)
     answered = make.reply(scene.ben, scene.ref.thread_id)
     assert answered
-    for browser, sees in ((make.browser(), set()), (make.browser(scene.ben), {"For members"}), (make.browser(make.member(role="moderator")), {"For members", "For staff"})):
+    for browser, sees in (
+        (make.browser(), set()),
+        (make.browser(scene.ben), {"For members"}),
+        (make.browser(make.member(role="moderator")), {"For members", "For staff"}),
+    ):
         for url in ("/", "/latest", "/new", "/top", "/unanswered"):
             text = browser.get(url).text
             for title in ("For members", "For staff"):
