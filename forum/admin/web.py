@@ -12,7 +12,7 @@ from forum.categories.forms import SiteForm
 from forum.errors import Conflict, Invalid, TooMany
 from forum.health.queries import outbox_state
 from forum.kit.colour import contrast
-from forum.kit.i18n import N_, Message, Text
+from forum.kit.i18n import N_, NN_, Message, Text
 from forum.members.models import ROLES
 from forum.members.queries import MemberCard
 from forum.policy.actors import Actor, require_admin
@@ -185,7 +185,8 @@ class Worker(Controller):
         """Try again whatever was given up."""
         with ctx.db.write() as session:
             count = domain.retry_all(session, actor=ctx.actor(session), now=ctx.now)
-        ctx.flash(Text(N_("%(n)s effect is tried again."), {"n": count}, N_("%(n)s effects are tried again.")))
+        one, many = NN_("%(n)s effect is tried again.", "%(n)s effects are tried again.")
+        ctx.flash(Text(one, {"n": count}, many))
         return ctx.go("/admin/outbox?view=waiting")
 
     @post("/admin/outbox/{row_id:int}/retry", sync_to_thread=True)

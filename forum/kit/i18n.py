@@ -37,6 +37,11 @@ def N_(msgid: str) -> str:  # noqa: N802  the name that gettext tools look for
     return msgid
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802  as above
+    """Mark a pair for extraction: `Text(one, {"n": 3}, many)` chooses between them."""
+    return one, many
+
+
 @cache
 def catalog(locale: str) -> gettext.NullTranslations:
     """The translations of `locale`; English (and anything unknown) translates to itself."""
