@@ -13,6 +13,7 @@ from itertools import product
 import pytest
 from sqlalchemy import select
 
+from forum.events import Outbox
 from forum.models import metadata
 from forum.notifications.models import Notice
 from forum.policy.actors import PATTERNS, Actor
@@ -48,6 +49,8 @@ class Scene:
     posts: list = field(default_factory=list)
     slugs: list = field(default_factory=list)
     notice: int = 0
+    dead: list = field(default_factory=list)
+    """Outbox rows that were given up."""
 
     def allowed(self, role, canary):
         """May `role` read what this canary marks? By the policy's own words for one object in hand."""
@@ -107,9 +110,13 @@ def scene(make):
             member_id=author.id, kind="reply", subject=f"post:{first.id}", actor_id=found.actors["member"].id,
             thread_id=first.thread_id, post_id=first.id, created_at=make.now,
         )  # fmt: skip
-        session.add(notice)
+        dead = [
+            Outbox(job="x.y", event="X", payload="{}", created_at=make.now, run_at=make.now, dead_at=make.now)
+            for _ in range(2)
+        ]
+        session.add_all([notice, *dead])
         session.flush()
-        found.notice = notice.id
+        found.notice, found.dead = notice.id, [row.id for row in dead]
     return found
 
 
@@ -137,7 +144,8 @@ def fillings(scene, path):
     values = {
         "thread_id": [ref.thread_id for ref in scene.threads], "post_id": [ref.id for ref in scene.posts],
         "post_number": [1, 2], "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
-        "notice_id": [scene.notice], "session_id": [999_999], "token_id": [999_999],
+        "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
+        "member_id": [scene.actors["member"].id], "token_id": [999_999],
         "slug": scene.slugs if path.startswith("/c/") else ["x"],
     }  # fmt: skip
     unknown = [name for name in names if name not in values]
@@ -174,7 +182,7 @@ def test_every_route_lets_in_whom_the_table_says(scene, role):
     call = caller(scene, role)
     wrong = []
     for (method, path), access in ROUTES.items():
-        url = fillings(scene, path)[0]
+        url = fillings(scene, path)[access.sample]
         if method != "GET":
             call("GET", "/login")
         answer = call(method, url, access.form)

@@ -13,8 +13,8 @@ class Access(NamedTuple):
 
     who: str
     form: dict[str, str] | None = None
-    status: int = 0
-    """What an allowed caller gets; 0: anything below 400, or 422 for a form that is incomplete on purpose."""
+    sample: int = 0
+    """Which of the scene's objects to use."""
 
 
 GUEST, MEMBER, AUTHOR, STAFF, MANAGER, ADMIN, LINK = (
@@ -114,6 +114,27 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/import/{source:str}/{kind:str}/{foreign:str}"): LINK,
     # figures: a gate of their own, a token or the loopback address
     ("GET", "/metrics"): LINK,
+    # the desks
+    ("GET", "/manage"): MANAGER,
+    ("GET", "/manage/categories"): MANAGER,
+    ("POST", "/manage/categories"): MANAGER,
+    ("GET", "/manage/categories/new"): MANAGER,
+    ("GET", "/manage/categories/{category_id:int}/edit"): MANAGER,
+    ("POST", "/manage/categories/{category_id:int}/edit"): MANAGER,
+    ("POST", "/manage/categories/{category_id:int}/up"): MANAGER,
+    ("POST", "/manage/categories/{category_id:int}/down"): MANAGER,
+    ("GET", "/manage/categories/{category_id:int}/remove"): MANAGER,
+    ("POST", "/manage/categories/{category_id:int}/remove"): MANAGER,
+    ("GET", "/admin"): ADMIN,
+    ("GET", "/admin/site"): ADMIN,
+    ("POST", "/admin/site"): ADMIN,
+    ("GET", "/admin/roles"): ADMIN,
+    ("GET", "/admin/roles/{member_id:int}"): ADMIN,
+    ("POST", "/admin/roles/{member_id:int}"): Access("admin", {"role": "member"}),
+    ("GET", "/admin/outbox"): ADMIN,
+    ("POST", "/admin/outbox/{row_id:int}/retry"): ADMIN,
+    ("POST", "/admin/outbox/{row_id:int}/discard"): Access("admin", sample=1),
+    ("POST", "/admin/outbox/retry"): ADMIN,
     # the API
     ("GET", "/api"): GUEST,
     ("GET", "/api/docs"): GUEST,
