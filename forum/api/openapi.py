@@ -26,6 +26,7 @@ DESCRIPTION = N_(
     "of the token. Lists answer items and next; errors are problem+json; every POST takes an Idempotency-Key."
 )
 BEARER = N_("A token from your settings or from the command forum token create.")
+RETRY_AFTER = {"Retry-After": {"description": N_("Seconds to wait."), "schema": {"type": "integer", "minimum": 1}}}
 ALSO: dict[str, dict[str, Any]] = {
     "200": {"description": N_("What was asked for.")},
     "201": {
@@ -38,9 +39,8 @@ ALSO: dict[str, dict[str, Any]] = {
             },
         },
     },
-    "429": {
-        "headers": {"Retry-After": {"description": N_("Seconds to wait."), "schema": {"type": "integer", "minimum": 1}}}
-    },
+    "429": {"headers": RETRY_AFTER},
+    "503": {"headers": RETRY_AFTER},
 }
 """What a status carries on every call."""
 REF = "#/components/schemas/{name}"

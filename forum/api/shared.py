@@ -77,7 +77,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
 
 
 PROBLEMS = {
-    400: N_("The request cannot be read: broken JSON, or no object."),
+    400: N_("The request cannot be read: broken JSON, no object, a NUL in the address."),
     401: N_("The token is missing, unknown or revoked."),
     403: N_("Visible, but not allowed: the role or the token’s scope does not reach."),
     404: N_("Not there, or not for the caller to see."),
@@ -86,16 +86,17 @@ PROBLEMS = {
     415: N_("The body is not application/json."),
     422: N_("A field is missing, unknown or not acceptable; errors says which and why."),
     429: N_("Too much in a short time; Retry-After says how many seconds to wait."),
+    503: N_("The database is busy or away; nothing was kept, try again after Retry-After seconds."),
 }
 READING = (401, 403, 404, 422)
 WRITING = (400, 401, 403, 404, 413, 415, 422, 429)
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """`responses` of a handler: the refusals it may answer with."""
+    """`responses` of a handler: the refusals it may answer with; 400 and 503 are everybody's."""
     return {
         status: ResponseSpec(Problem, generate_examples=False, description=PROBLEMS[status], media_type=PROBLEM)
-        for status in sorted(statuses)
+        for status in sorted({400, 503, *statuses})
     }
 
 
