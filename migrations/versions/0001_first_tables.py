@@ -76,6 +76,9 @@ def upgrade() -> None:
         sa.Column("local_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("source", "kind", "foreign_id", name=op.f("pk_imported_ids")),
     )
+    with op.batch_alter_table("imported_ids", schema=None) as batch_op:
+        batch_op.create_index("ix_imported_ids_local", ["kind", "local_id"], unique=False)
+
     op.create_table(
         "members",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -510,6 +513,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_members_display_key"))
 
     op.drop_table("members")
+    with op.batch_alter_table("imported_ids", schema=None) as batch_op:
+        batch_op.drop_index("ix_imported_ids_local")
+
     op.drop_table("imported_ids")
     with op.batch_alter_table("idempotent_answers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotent_answers_created_at"))
