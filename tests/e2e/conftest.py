@@ -12,7 +12,7 @@ import pytest
 from fasteners import InterProcessLock
 
 from tests.e2e.support.house import House, demo
-from tests.e2e.support.person import DESK, SHOTS, Person
+from tests.e2e.support.person import DESK, SHOTS, THOROUGH, Person, Views
 from tests.e2e.support.stage import Stage, chromium
 
 
@@ -85,17 +85,29 @@ def postgres_house(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> It
 class People:
     """The persons of one test; `perform` runs the test and judges their pages."""
 
-    def __init__(self, stage: Stage, house: House, *, thorough: bool) -> None:
-        """Nobody yet. `thorough`: they look at every page in every width and scheme."""
-        self.stage, self.house, self.thorough = stage, house, thorough
+    def __init__(self, stage: Stage, house: House, *, views: Views) -> None:
+        """Nobody yet. `views`: how they look at pages, see Person."""
+        self.stage, self.house, self.views = stage, house, views
         self._here: list[Person] = []
 
     def __call__(
-        self, name: str = "somebody", *, scripts: bool = True, language: str = "en-GB", width: int = DESK, house: House | None = None
+        self,
+        name: str = "somebody",
+        *,
+        scripts: bool = True,
+        language: str = "en-GB",
+        width: int = DESK,
+        house: House | None = None,
     ) -> Person:
         """A person with a fresh browser profile."""
         person = Person(
-            self.stage, house or self.house, name=name, scripts=scripts, language=language, width=width, thorough=self.thorough
+            self.stage,
+            house or self.house,
+            name=name,
+            scripts=scripts,
+            language=language,
+            width=width,
+            views=self.views,
         )
         self._here.append(person)
         return person
@@ -135,4 +147,4 @@ class People:
 @pytest.fixture
 def people(stage: Stage, house: House, request: pytest.FixtureRequest) -> People:
     """Makes persons: `people("nina")`, `people("ugo", scripts=False, language="it-IT")`."""
-    return People(stage, house, thorough=request.node.get_closest_marker("slow") is not None)
+    return People(stage, house, views=THOROUGH if request.node.get_closest_marker("slow") else ())

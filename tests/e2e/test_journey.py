@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from forum.policy.actors import Actor
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, text_of, wait_for
-from tests.e2e.support.person import DESK, PHONE, Person
+from tests.e2e.support.person import DESK, GLANCE, PHONE, Person
 
 PASSWORD = "eleven brass lanterns"
 OTHER = {"en": ("it", "Italiano"), "it": ("en", "English")}
@@ -35,7 +35,8 @@ class Scene:
 
 
 def journey(people: People, house: House, *, scripts: bool, language: str = "en", width: int = DESK) -> None:
-    """All of it; every page is examined."""
+    """All of it; every page is examined, narrow and wide, light and dark."""
+    people.views = people.views or GLANCE
     name = f"ada{next(house.make.numbers)}"
     category = house.make.category(name=f"Officina {name}")
     other = house.make.member(f"ugo{name}", locale=language)
@@ -160,8 +161,9 @@ def look_around(scene: Scene) -> None:
     """The places a newcomer looks at."""
     ada = scene.ada
     paths = (
-        f"/u/{scene.other.name}", f"/u/{scene.name}", "/members", f"/c/{scene.category}", "/tag/grease", "/notifications", "/unread",
-        "/settings/profile", "/settings/account", "/settings/notices", "/settings/look", "/settings/tokens", "/guidelines",
+        f"/u/{scene.other.name}", f"/u/{scene.name}", "/members", f"/c/{scene.category}", "/tag/grease",
+        "/notifications", "/unread", "/settings/profile", "/settings/account", "/settings/notices", "/settings/look",
+        "/settings/tokens", "/guidelines",
     )  # fmt: skip
     for path in paths:
         ada.goto(path).check()

@@ -21,6 +21,8 @@ def test_pages_arrive_without_a_jump(people: People, house: House, width: int) -
         line = person.context.new_cdp_session(person.page)
         line.send("Network.enable")
         line.send("Network.emulateNetworkConditions", SLOW)
-        line.send("Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": "identity"}})  # so that it takes a while
+        line.send(
+            "Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": "identity"}}
+        )  # so that it takes a while
         for path in paths:
             person.goto(path).check_steady()

@@ -1,4 +1,4 @@
-"""A walk through the whole demo, in every role and both languages: slow, thorough, and it leaves pictures in var/shots."""
+"""A walk through the whole demo, in every role and both languages. It leaves pictures in var/shots."""
 
 import re
 from collections import Counter, deque
@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House
-from tests.e2e.support.person import DESK, PHONE, Person
+from tests.e2e.support.person import DESK, GLANCE, PHONE, THOROUGH, Person
 
 ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo.b"}
 LANGUAGES = {"en": "en-GB", "it": "it-IT"}
@@ -42,6 +42,7 @@ def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
         if seen[kind] >= SAMPLE:
             continue
         seen[kind] += 1
+        person.views = THOROUGH if seen[kind] == 1 else GLANCE
         try:
             view(person, path, title if seen[kind] == 1 else "")
         except AssertionError as error:  # go on: one walk shall tell everything

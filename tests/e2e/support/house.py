@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from forum.accounts.models import Account
+from forum.accounts.passwords import hash_password
 from forum.app import make_core
 from forum.categories.models import Category
 from forum.members.models import Member
@@ -94,7 +97,9 @@ class House:
         """The address of the longest thread that everybody may read."""
         with self.core.db.read() as session:
             longest = select(Thread.id, Thread.slug).join(Category, Category.id == Thread.category_id)
-            found = session.execute(longest.where(Category.visibility == "public").order_by(Thread.post_count.desc())).first()
+            found = session.execute(
+                longest.where(Category.visibility == "public").order_by(Thread.post_count.desc())
+            ).first()
         assert found is not None
         return f"/t/{found.id}/{found.slug}"
 
@@ -102,6 +107,18 @@ class House:
         """Set a member's language."""
         with self.core.db.write() as session:
             session.execute(update(Member).where(Member.id == actor.id).values(locale=language))
+
+    def give_password(self, actor: Actor, password: str) -> None:
+        """Let a member sign in by hand."""
+        with self.core.db.write() as session:
+            session.execute(
+                update(Account).where(Account.member_id == actor.id).values(password_hash=hash_password(password))
+            )
+
+    def setup_link(self) -> str:
+        """Where the server said the first administrator is made: a path, or "" when there is one."""
+        found = re.search(r"https?://[^/\s]+(/setup/\S+)", self.log_file.read_text("utf-8", errors="replace"))
+        return found[1] if found else ""
 
     # -- what went wrong inside ------------------------------------------------------------------------------
 
@@ -116,8 +133,6 @@ class House:
             if not line.startswith("{"):
                 continue
             entry = json.loads(line)
-            if "No module named 'forum." in line:
-                continue  # XXX remove when all jobs stand
             if entry["level"] in {"error", "critical"} or entry["event"].startswith("job failed"):
                 found.append(f"server log: {line[:3000]}")
         return found

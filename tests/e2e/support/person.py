@@ -1,8 +1,9 @@
 """A person at a browser of their own, watched: whatever the page complains of fails the test."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,33 +19,16 @@ from tests.e2e.support.stage import Stage
 PHONE, DESK = 360, 1280
 GLANCE = ((PHONE, "dark"), (DESK, "light"))
 THOROUGH = ((PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark"))
+Views = Sequence[tuple[int, str]]
 HEIGHTS = {PHONE: 740, DESK: 860}
 SHOTS = Path("var/shots")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STEADY = 0.05  # cumulative layout shift above which a page jumps
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 OFFLINE = re.compile(r"net::ERR_|htmx:sendError|htmx:afterRequest")
-# Runs before anything else in every document. Collected in the page; `Watch.read` fetches it.
-SPY = """
-window.__violations = [];
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.__violations.push(`${event.effectiveDirective}: ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`));
-window.__shift = 0;
-window.__shifted = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
-    window.__shift += entry.value;
-    window.__shifted.push(...entry.sources.map((source) => {
-      const element = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
-      return `${element?.cloneNode(false).outerHTML.slice(0, 120)} from ${source.previousRect.x},${source.previousRect.y} to ${source.currentRect.x},${source.currentRect.y}`;
-    }));
-  }
-}).observe({ type: "layout-shift", buffered: true });
-"""
-AXE_RUN = """([part, tags]) => axe.run(part || document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
-  .then(found => found.violations.map(v => ({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => ({
-    target: n.target.join(" "), html: n.html.slice(0, 300),
-    why: [...n.any, ...n.all, ...n.none].map(c => c.message).join("; ")}))})))"""
+HERE = Path(__file__).parent
+SPY = (HERE / "spy.js").read_text("utf-8")
+AXE_RUN = (HERE / "axe.js").read_text("utf-8")
 
 
 class Watch:
@@ -89,6 +73,10 @@ class Watch:
         if response.status >= 400 and response.status not in self.expected:
             self._note(f"answered {response.status}: {response.request.method} {response.url}")
 
+    def forgive(self, status: int) -> None:
+        """Forget that an answer had `status`."""
+        self.problems = [problem for problem in self.problems if str(status) not in problem]
+
     def read(self) -> None:
         """Fetch what the page itself noticed."""
         if self.scripts and not self.page.is_closed():
@@ -100,14 +88,18 @@ class Person:
     """Somebody with a browser. `page` is Playwright's own; what is here adds the house's habits."""
 
     def __init__(
-        self, stage: Stage, house: House, *, name: str, scripts: bool, language: str, width: int, thorough: bool = False
+        self, stage: Stage, house: House, *, name: str, scripts: bool, language: str, width: int, views: Views = ()
     ) -> None:
-        """A fresh profile at the front door, not signed in."""
-        self.stage, self.house, self.name, self.scripts, self.thorough = stage, house, name, scripts, thorough
+        """A fresh profile at the front door, not signed in.
+
+        `views`: the (width, scheme) pairs in which `check` looks at a page; none: one at a time, in turn.
+        """
+        self.stage, self.house, self.name, self.scripts, self.views = stage, house, name, scripts, views
+        self._glances = cycle(GLANCE)
         self.locale = language[:2]
         self.context = stage.context(
-            base_url=house.url, java_script_enabled=scripts, locale=language, color_scheme="light", reduced_motion="reduce",
-            viewport={"width": width, "height": HEIGHTS.get(width, 860)}, timezone_id="Europe/Rome",
+            base_url=house.url, java_script_enabled=scripts, locale=language, timezone_id="Europe/Rome",
+            color_scheme="light", reduced_motion="reduce", viewport={"width": width, "height": HEIGHTS[width]},
         )  # fmt: skip
         self.context.set_default_timeout(10_000)
         if scripts:
@@ -133,7 +125,9 @@ class Person:
 
     def sign_in_as(self, actor: Actor) -> "Person":
         """Put a living session into this browser, as if signed in before."""
-        self.context.add_cookies([{"name": "forum-session", "value": self.house.make.session(actor), "url": self.house.url}])
+        self.context.add_cookies(
+            [{"name": "forum-session", "value": self.house.make.session(actor), "url": self.house.url}]
+        )
         return self
 
     def goto(self, path: str, *, status: int = 200) -> "Person":
@@ -186,16 +180,16 @@ class Person:
     # -- looking at it ---------------------------------------------------------------------------------------
 
     def check(self, part: str = "") -> None:
-        """The open page has no axe violation and no sideways scroll, narrow and wide, light and dark; it stays as it was.
+        """The open page has no axe violation and no sideways scroll, narrow and wide, light and dark.
 
-        A `thorough` person looks at all four together, others at two (an axe run takes half a second).
+        At all four together only where it is worth the time (an axe run takes half a second): see `views`.
         `part`: a selector, to look at that alone: what an open menu covers for a moment is too small to press.
         """
         before = self.page.viewport_size
         assert before is not None
         self.watch.read()
         page = self.page if self.scripts else self._through_lens()
-        for width, scheme in THOROUGH if self.thorough else GLANCE:
+        for width, scheme in self.views or [next(self._glances)]:
             page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             self._no_sideways_scroll(page, width)
@@ -242,7 +236,7 @@ class Person:
         self.scheme = scheme
         self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if width:
-            self.page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 860)})
+            self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
 
     def shot(self, name: str, *, full: bool = True) -> Path:
         """A picture of the page in var/shots/, for people to look at."""
