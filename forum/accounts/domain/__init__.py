@@ -21,6 +21,7 @@ from forum.accounts.domain.names import (
     clean_display_name,
     clean_email,
     clean_name,
+    require_free,
     suggest,
 )
 from forum.accounts.domain.people import create_member, end_links, end_session, end_sessions, end_tokens, set_role
@@ -38,8 +39,8 @@ from forum.accounts.domain.upkeep import purge
 __all__ = [
     "LinkSpent", "Opened", "Person", "Watch", "ask_email_change", "ask_reset", "change_password", "check_name",
     "check_person", "clean_display_name", "clean_email", "clean_name", "close_session", "confirm",
-    "confirm_email_change",
-    "create_member", "device_mark", "end_links", "end_session", "end_sessions", "end_tokens", "issue", "issue_setup",
-    "issue_token", "login_delay", "look", "open_session", "prove", "purge", "revoke_token", "set_password_by_link",
-    "set_role", "set_up", "sign_in", "start_signup", "suggest", "use", "waiting",
+    "confirm_email_change", "create_member", "device_mark", "end_links", "end_session", "end_sessions",
+    "end_tokens", "issue", "issue_setup", "issue_token", "login_delay", "look", "open_session", "prove", "purge",
+    "require_free", "revoke_token", "set_password_by_link", "set_role", "set_up", "sign_in", "start_signup",
+    "suggest", "use", "waiting",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from forum.accounts.web.shared import (
     watch,
 )
 from forum.errors import Conflict, Invalid, TooMany
-from forum.kit.i18n import N_, Text
+from forum.kit.i18n import N_, Message, Text
 from forum.web.ctx import Ctx
 
 
@@ -59,12 +59,28 @@ class Signups(Controller):
         return ctx.go("/signup/sent")
 
     def _start(self, ctx: Ctx, form: SignupForm) -> None:
-        person, hashed = checked(ctx, form)
+        try:
+            person, hashed = checked(ctx, form)
+        except Invalid as error:
+            raise Invalid({**self._taken(ctx, form, error), **error.fields}) from None
         with ctx.db.write() as session:
             domain.start_signup(
                 session, person=person, password_hash=hashed, watch=watch(ctx), locale=ctx.locale,
                 next_path=ctx.next(), now=ctx.now,
             )  # fmt: skip
+
+    @staticmethod
+    def _taken(ctx: Ctx, form: SignupForm, wrong: Invalid) -> dict[str, Message]:
+        """What is to be said of a well-formed name beside other mistakes: nobody should hear of one after the other."""
+        if "name" in wrong.fields:
+            return {}
+        try:
+            with ctx.db.read() as session:
+                name, own = domain.clean_name(form.name), form.email.strip().lower()
+                domain.require_free(session, name, form.display_name, now=ctx.now, email_key=own)
+        except Invalid as error:
+            return error.fields
+        return {}
 
     @staticmethod
     def _form(ctx: Ctx, form: SignupForm, errors: dict[str, str], *, status: int = 200) -> Html:

@@ -122,6 +122,15 @@ def test_a_taken_name_comes_with_free_ones(make: Make) -> None:
     assert "“Nadia” is already taken. Free: nadia_ferrusi, nadia.ferrusi" in answer.text
 
 
+def test_a_taken_name_is_said_beside_other_mistakes(make: Make) -> None:
+    make.member("nadia")
+    answer = sign_up(make.browser(), email="x", password="short")
+    assert "3 things to mend" in answer.text and "Free: " in answer.text
+    browser = make.browser()
+    sign_up(browser, name="mirta")
+    assert "already taken" not in sign_up(browser, name="mirta", password="short").text  # their own
+
+
 def test_a_waiting_sign_up_holds_the_name_for_three_days(make: Make, clock: Clock, mailbox: Mailbox) -> None:
     assert sign_up(make.browser()).status_code == 303
     assert sign_up(make.browser(), email="other@posta.example").status_code == 422
