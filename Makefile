@@ -27,7 +27,7 @@ help: ## what there is to do
 
 run: $(RUNTIME) assets ## a forum with a demo community on http://127.0.0.1:8000
 	@test -e $(DEMO)/forum.db || { rm -rf $(DEMO).draft && \
-	  $(SITE) FORUM_DATA_DIR=$(DEMO).draft $(BIN)/forum demo && mv $(DEMO).draft $(DEMO); }
+	  $(SITE) FORUM_DATA_DIR=$(DEMO).draft $(BIN)/forum demo >/dev/null && mv $(DEMO).draft $(DEMO); }
 	@exec $(SITE) FORUM_DATA_DIR=$(DEMO) $(BIN)/forum serve
 
 test: $(DEV) assets ## the suite on SQLite and PostgreSQL, and in a browser where there is one
