@@ -65,9 +65,14 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
+        sock.listen(BACKLOG)  # from now on whoever comes waits, and is served when the application is loaded
     except OSError as error:
+        sock.close()
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     sock.set_inheritable(True)
     return sock
@@ -99,20 +104,20 @@ def serve(*, host: str, port: int, workers: int, migrate: bool) -> None:
     The outbox worker (mail, notices) runs inside, unless FORUM_WORKER is off.
     """
     load()  # a bad setting is told before the port is taken
-    sock = listen(host, port)
-    port = sock.getsockname()[1]
-    place(os.environ, host, port)
-    settings = load()
-    logs.configure(settings)
-    link = _prepare(settings, may_migrate=migrate)
-    _announce(settings, host, port, link)
-    config = EarlyConfig(
-        "forum.app:from_environment", factory=True, host=host, port=port, workers=workers, backlog=BACKLOG,
-        loop="uvloop" if sys.platform != "win32" else "asyncio", http="httptools", ws="none", lifespan="on",
-        interface="asgi3", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
-    )  # fmt: skip
-    _run(config, sock)
+    with listen(host, port) as sock:
+        port = sock.getsockname()[1]
+        place(os.environ, host, port)
+        settings = load()
+        logs.configure(settings)
+        link = _prepare(settings, may_migrate=migrate)
+        _announce(settings, host, port, link)
+        config = EarlyConfig(
+            "forum.app:from_environment", factory=True, host=host, port=port, workers=workers, backlog=BACKLOG,
+            loop="uvloop" if sys.platform != "win32" else "asyncio", http="httptools", ws="none", lifespan="on",
+            interface="asgi3", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
+        )  # fmt: skip
+        _run(config, sock)
 
 
 def _prepare(settings: Settings, *, may_migrate: bool) -> str:
@@ -151,6 +156,7 @@ def _run(config: uvicorn.Config, sock: socket.socket) -> None:
         Multiprocess(config, sockets=[sock]).run()
         return
     signal.signal(signal.SIGTERM, _leave)  # the server passes the signal on when it has stopped: that is no failure
+    config.load()
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[sock])
@@ -173,13 +179,24 @@ def worker() -> None:
 
     settings = load()
     logs.configure(settings)
-    ends = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for the worker's thread too: only `sigwait` below takes them
-    with database(settings, durable=False) as db:
+    with database(settings) as db:
         upkeep(db, utc_now())
         running = Worker(db, settings, make_mailer(settings))
         db.after_commit.append(running.wake)
-        running.start()
+        _until_told(running.start)
+        running.stop()
+
+
+def _until_told(start: Callable[[], None]) -> None:
+    """Start threads that take no SIGINT and no SIGTERM, and wait for one of the two here.
+
+    No handler runs, so none can meet a lock that the interrupted code holds.
+    """
+    ends = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    try:
+        start()
         say("Working; Ctrl-C ends it after the current job.")
         signal.sigwait(ends)
-        running.stop()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
