@@ -14,7 +14,8 @@ import structlog
 from forum.app import create_app, make_core
 from forum.db import Database, make_engine
 from forum.kit.mail import Mail
-from forum.migrate import migrate
+from forum.migrate import is_current, migrate
+from forum.models import metadata
 from forum.settings import Settings, load
 from forum.web.asgi import Outer
 from forum.web.core import Core
@@ -74,16 +75,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> str:
-    """The name of an empty, migrated PostgreSQL database, the template for every test's own."""
+def postgres_url() -> str:
+    """A migrated PostgreSQL database of this worker's own: emptied before each test, far cheaper than a copy."""
     from tests.support.postgres import server
 
-    name = f"template_{uuid.uuid4().hex[:12]}"
+    name = f"worker_{uuid.uuid4().hex[:12]}"
     server().create(name)
-    engine = make_engine(load({}, database_url=server().url(name)))
+    url = server().url(name)
+    engine = make_engine(load({}, database_url=url))
     migrate(engine)
     engine.dispose()
-    return name
+    return url
+
+
+def emptied(url: str) -> str:
+    """`url` with no rows in its tables, and every id beginning at 1 again."""
+    engine = make_engine(load({}, database_url=url))
+    if not is_current(engine):
+        migrate(engine)  # a test that failed between two migrations
+    with engine.begin() as connection:
+        connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)))
+        counted = [table.name for table in metadata.sorted_tables if table.autoincrement_column is not None]
+        connection.exec_driver_sql("SELECT " + ", ".join(f"setval('{name}_id_seq', 1, false)" for name in counted))
+    engine.dispose()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -101,13 +116,8 @@ def settings(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "forum.db")
         yield load({}, data_dir=folder, base_url=BASE, worker=False)
         return
-    template = request.getfixturevalue("postgres_template")
-    from tests.support.postgres import server
-
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    server().create(name, template=template)
-    yield load({}, data_dir=folder, base_url=BASE, worker=False, database_url=server().url(name))
-    server().drop(name)
+    url = emptied(request.getfixturevalue("postgres_url"))
+    yield load({}, data_dir=folder, base_url=BASE, worker=False, database_url=url)
 
 
 @pytest.fixture
