@@ -97,14 +97,12 @@ def view_of(category: Category) -> CategoryView:
 
 def house(session: Session) -> House:
     """Two statements: the site, the categories."""
-    site = session.execute(
-        select(Site.name, Site.tagline_en, Site.tagline_it, Site.brand, Site.brand_colour)
-    ).first()
+    site = session.execute(select(Site.name, Site.tagline_en, Site.tagline_it, Site.brand, Site.brand_colour)).first()
     columns = [getattr(Category, name) for name in CategoryView.__struct_fields__ if name != "depth"]
     rows = session.execute(select(*columns).order_by(Category.position, Category.id)).all()
     children: dict[int | None, list[CategoryView]] = {}
     for row in rows:
-        children.setdefault(row.parent_id, []).append(CategoryView(**row._mapping))
+        children.setdefault(row.parent_id, []).append(CategoryView(*row))
     ordered: list[CategoryView] = []
 
     def walk(parent: int | None, depth: int) -> None:
@@ -113,4 +111,4 @@ def house(session: Session) -> House:
             walk(view.id, depth + 1)
 
     walk(None, 0)
-    return House(SiteView(**site._mapping) if site else SiteView(), tuple(ordered))
+    return House(SiteView(*site) if site else SiteView(), tuple(ordered))
