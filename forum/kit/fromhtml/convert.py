@@ -214,12 +214,12 @@ def _decoded(value: str) -> tuple[bytes, str] | None:
         return None
     try:
         if ";base64" in match[2].lower():
-            data = base64.b64decode(re.sub(r"\s|%0[AaDd]", "", match[3]))
+            data = base64.b64decode(b"".join(unquote_to_bytes(match[3]).split()), validate=True)
         else:
             data = unquote_to_bytes(match[3])
     except (binascii.Error, ValueError):
         return None
-    return data, match[1].lower()
+    return (data, match[1].lower()) if data else None
 
 
 def _attributes(text: str | None) -> dict[str, str]:

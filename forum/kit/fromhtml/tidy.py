@@ -18,15 +18,17 @@ from forum.kit.markdown.cooking import tokens_of
 
 Change = Callable[[re.Match[str]], str]
 
-_COMMENT = re.compile(r"[ \t]*<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"[ \t]*<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(.*?)</pre>[ \t]*$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 _QUOTE = re.compile(r"^[ \t]*<blockquote[^>]*>(.*?)</blockquote>", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 _BLOCK = re.compile(r"^[ \t]*<(ul|ol|table|dl)\b[^>]*>.*?</\1>", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 _CODE_PAIR = re.compile(r"<(code|kbd|tt)>([^<`\n]+)</\1>", re.IGNORECASE)
-_PAIR = re.compile(r"<(b|strong|i|em|s|del|strike)>((?:(?!\n\n|<\1>).)+?)</\1>", re.DOTALL | re.IGNORECASE)
-_RAISED = re.compile(r"<(su[pb])>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
-_LINK = re.compile(r"<a\s[^>]*?href=[\"']([^\"'\s]+)[\"'][^>]*>([^\n]*?)</a>", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b([^>\n]*)>", re.IGNORECASE)
+_PAIR = re.compile(r"<(b|strong|i|em|s|del|strike)>((?:(?!\n\n|<\1>).){1,4000}?)</\1>", re.DOTALL | re.IGNORECASE)
+_RAISED = re.compile(r"<(su[pb])>((?:(?!<su[pb]>).)*?)</\1>", re.DOTALL | re.IGNORECASE)
+_LINK = re.compile(
+    r"<a\s[^<>]{0,300}?href=[\"']([^\"'\s<>]{1,2000})[\"'][^<>]{0,300}>([^\n]{0,2000}?)</a>", re.IGNORECASE
+)
+_IMAGE = re.compile(r"<img\b([^<>\n]*)>", re.IGNORECASE)
 _SRC = re.compile(r"\bsrc=[\"']([^\"'\s]+)[\"']", re.IGNORECASE)
 _ALT = re.compile(r"\balt=[\"']([^\"'\n]*)[\"']", re.IGNORECASE)
 _RULE = re.compile(r"[ \t]*<hr ?/?>[ \t]*", re.IGNORECASE)

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline
 
-MAX_LABELS: Final = 8_000
+MAX_LABELS: Final = 4_000
 """Searches for the `]` of a link or picture in one post of up to 32 kB; longer ones (imports) in proportion."""
 MAX_COLUMNS: Final = 50
 MAX_CELLS: Final = 10_000
@@ -22,7 +22,7 @@ _DELIMITERS = re.compile(r"[-:|\s>]+")  # the line under the column heads; `>` f
 
 def _label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N803
     left = state.env.setdefault("labels", MAX_LABELS)
-    if left <= 0:
+    if left <= 0 or state.src.find("]", start, state.posMax) < 0:
         return -1
     state.env["labels"] = left - 1
     return helpers.parseLinkLabel(state, start, disableNested)

@@ -12,8 +12,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-MAX_ADDRESS: Final = 2048
-"""Characters of a bare address; browsers and servers agree on about this much."""
+MAX_ADDRESS: Final = 1024
+"""Characters of a bare address; a longer one can be put into `<…>` or behind words."""
 
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9.+-])(https?)$", re.IGNORECASE)
 # Ends an address, though the library knows only the straight quotation marks: «https://example.org»

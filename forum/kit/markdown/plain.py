@@ -13,7 +13,7 @@ _LINES = re.compile(r" ?\n[\n ]*")
 _NAMES = "p h3 h4 h5 h6 li ul ol pre blockquote table tr div section figure figcaption details br hr thead tbody"
 _BLOCKS: Final = frozenset(_NAMES.split())
 _VOID: Final = frozenset({"br", "hr", "img", "input"})
-_HIDDEN: Final = {"details": "spoiler", "label": "spoiler", "blockquote": "quote", "sup": "footnote-ref"}
+_HIDDEN: Final = {"details": "spoiler", "label": "spoiler", "blockquote": "quote", "sup": "footnote-ref", "p": "cite"}
 _SPOILER: Final = "[Spoiler]"
 
 

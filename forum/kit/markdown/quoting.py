@@ -12,7 +12,7 @@ import re
 
 from forum.kit.markdown.cooking import tokens_of
 
-_SPECIAL = re.compile(r"([\\\[\]*_`<>|~])")
+_SPECIAL = re.compile(r"([\\\[\]*_`<>|~&])")
 _GAPS = re.compile(r"\n{3,}")
 MAX_POST_ID = 2**63 - 1
 

@@ -21,7 +21,9 @@ def mention(state: StateInline, silent: bool) -> bool:
     pos = state.pos
     if state.src[pos] != "@" or state.linkLevel > 0:
         return False
-    if pos and (state.src[pos - 1].isalnum() or state.src[pos - 1] in "_@/."):
+    before = state.src[max(0, pos - 2) : pos]
+    # an underscore may be emphasis (_@name_) or part of a word
+    if before.removesuffix("_")[-1:].isalnum() or before[-1:] in {"@", "/", "."}:
         return False
     match = _MENTION.match(state.src, pos, state.posMax)
     if match is None:

@@ -1,0 +1,104 @@
+"""What changed, word by word."""
+
+import random
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum.kit.worddiff import MAX_TOKENS, Piece, collapse, diff
+
+
+def shown(old: str, new: str) -> str:
+    signs = {"same": "{}", "add": "+{}+", "del": "-{}-", "gap": "…"}
+    return "".join(signs[piece.kind].format(piece.text) for piece in diff(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("il gatto dorme", "il cane dorme", "il -gatto-+cane+ dorme"),
+        ("il gatto nero dorme", "il cane bianco dorme", "il -gatto nero-+cane bianco+ dorme"),
+        ("a b", "a c b", "a +c +b"),
+        ("a c b", "a b", "a -c -b"),
+        ("Ciao.", "Ciao!", "Ciao-.-+!+"),
+        ("l’auto", "l’autobus", "-l’auto-+l’autobus+"),
+        ("uno\ndue", "uno\n\ndue", "uno-\n-+\n\n+due"),
+        ("", "x", "+x+"),
+        ("x", "", "-x-"),
+        ("x", "x", "x"),
+        ("", "", ""),
+    ],
+)
+def test_words(old: str, new: str, expected: str) -> None:
+    assert shown(old, new) == expected
+
+
+def check(old: str, new: str, pieces: list[Piece]) -> None:
+    assert "".join(piece.text for piece in pieces if piece.kind != "add") == old
+    assert "".join(piece.text for piece in pieces if piece.kind != "del") == new
+    kinds = [piece.kind for piece in pieces]
+    assert all(one != other for one, other in pairwise(kinds))
+    assert all(piece.text for piece in pieces)
+
+
+@given(st.text("ab ,.\n", max_size=60), st.text("ab ,.\n", max_size=60))
+def test_both_texts_can_be_read_from_it(old: str, new: str) -> None:
+    pieces = diff(old, new)
+    check(old, new, pieces)
+    short = collapse(pieces, 2)
+    assert "".join(piece.text for piece in short if piece.kind != "add") == old
+    assert "".join(piece.text for piece in short if piece.kind != "del") == new
+
+
+def prose(size: int, seed: int) -> str:
+    rng = random.Random(seed)
+    return " ".join("".join(rng.choices("aeilnorst", k=rng.randint(1, 8))) for _ in range(size // 5))[:size]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (prose(32_768, 1), prose(32_768, 2)),
+        ("a " * 16_384, "b " * 16_384),
+        ("a b " * 8_192, "b a " * 8_192),
+        (".!" * 16_384, "!.?" * 10_922),
+        ("\n" * 32_768, "a\n" * 16_384),
+        (prose(400_000, 1), prose(400_000, 2)),  # imports may be that long: compared by lines
+    ],
+)
+def test_it_is_quick_on_the_longest_posts(old: str, new: str) -> None:
+    start = time.thread_time()
+    pieces = diff(old, new)
+    assert time.thread_time() - start < 0.5
+    check(old, new, pieces)
+
+
+def test_very_long_texts_are_compared_by_lines() -> None:
+    old = "\n".join(["a b"] * MAX_TOKENS)
+    assert diff(old, old.replace("a b", "a c", 1))[:2] == [Piece("del", "a b\n"), Piece("add", "a c\n")]
+
+
+class TestCollapse:
+    def test_long_runs_become_gaps(self) -> None:
+        words = [f"w{n} " for n in range(100)]
+        pieces = diff("".join(words), "".join([*words[:50], "NEU ", *words[50:]]))
+        short = collapse(pieces, 5)
+        assert [piece.kind for piece in short] == ["gap", "same", "add", "same", "gap"]
+        assert short[1].text == "w45 w46 w47 w48 w49 "
+        assert short[3].text == "w50 w51 w52 w53 w54 "
+        assert "".join(piece.text for piece in short if piece.kind != "add") == "".join(words)
+
+    def test_short_runs_and_equal_texts_stay(self) -> None:
+        assert collapse(diff("a b c", "a x c"), 5) == diff("a b c", "a x c")
+        same = diff("w " * 500, "w " * 500)
+        assert collapse(same, 5) == same
+
+    def test_between_two_changes_both_keep_their_context(self) -> None:
+        middle = "".join(f"w{n} " for n in range(40))
+        short = collapse(diff(f"a {middle}b", f"x {middle}y"), 3)
+        assert [piece.kind for piece in short] == ["del", "add", "same", "gap", "same", "del", "add"]
+        assert short[2].text.split()[-1] == "w2"
+        assert short[4].text == "w37 w38 w39 "
