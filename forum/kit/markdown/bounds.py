@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline
 
-MAX_LABELS: Final = 4_000
-"""Searches for the `]` of a link or picture in one post of up to 32 kB; longer ones (imports) in proportion."""
+MAX_SEARCH: Final = 500_000
+"""Characters searched for the `]` of links and pictures in one post of up to 32 kB; in longer ones (imports) in
+proportion. A link costs its words; an open `[` costs the rest of its paragraph. What comes after is text."""
 MAX_COLUMNS: Final = 50
 MAX_CELLS: Final = 10_000
 """A table beyond either is shown as the text it is."""
@@ -21,11 +22,12 @@ _DELIMITERS = re.compile(r"[-:|\s>]+")  # the line under the column heads; `>` f
 
 
 def _label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N803
-    left = state.env.setdefault("labels", MAX_LABELS)
+    left = state.env.setdefault("search", MAX_SEARCH)
     if left <= 0 or state.src.find("]", start, state.posMax) < 0:
         return -1
-    state.env["labels"] = left - 1
-    return helpers.parseLinkLabel(state, start, disableNested)
+    end = helpers.parseLinkLabel(state, start, disableNested)
+    state.env["search"] = left - ((end if end >= 0 else state.posMax) - start)
+    return end
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -93,7 +93,7 @@ def _with_scheme(url: str) -> str:
 
 def tokens_of(source: str) -> list[Token]:
     """The block tokens of `source`, unshaped. Raises RecursionError only if the parser's own bound fails."""
-    return _engine().parse(source, {"labels": max(bounds.MAX_LABELS, len(source) // 8)})
+    return _engine().parse(source, {"search": max(bounds.MAX_SEARCH, 16 * len(source))})
 
 
 def parse(source: str) -> Parsed:
