@@ -78,7 +78,8 @@ def show_settings() -> None:
     """Print the settings and where each comes from."""
     from forum.settings import origins
 
-    rows = origins()
+    words = {"True": "on", "False": "off"}
+    rows = [(name, words.get(value, value), origin, why) for name, value, origin, why in origins()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for name, value, origin, why in rows:
         click.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin:<{widths[2]}}  {why}".rstrip())

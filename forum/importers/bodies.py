@@ -50,7 +50,9 @@ class Kitchen:
             return tidy_markdown(text)
         converted = to_markdown(text, save_image=self._save, base_url=self.base_url)
         if lost := converted.dropped - len(self._problems):
-            self._problems.append(("links or pictures without a full address", f"{lost}; their words stay"))
+            self._problems.append(
+                ("links or pictures without a full address", f"{lost}; their words stay (--base-url finds them)")
+            )
         return converted.markdown
 
     def _save(self, data: bytes, _claimed: str) -> str | None:

@@ -36,7 +36,8 @@ def fits(source: str) -> bool:
 @group.command()
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--source", callback=check_source, help="Name of the source; default: the folder's name.")
-def jsonl(*, path: Path, source: str | None) -> None:
+@click.option("--base-url", help="Address of the old site, for relative links in HTML bodies.")
+def jsonl(*, path: Path, source: str | None, base_url: str | None) -> None:
     """Import a folder of JSON lines.
 
     PATH holds users.jsonl, threads.jsonl and posts.jsonl, each perhaps with .gz; the format is described in
@@ -66,7 +67,7 @@ def jsonl(*, path: Path, source: str | None) -> None:
 
         Import(
             db, folder=path, source=source, uploads=settings.data_dir / "uploads", report=report, now=now,
-            advance=advance,
+            advance=advance, base_url=base_url,
         ).run()  # fmt: skip
     click.echo(report.summary())
     if not all(tally.adds_up for tally in report.tallies.values()):

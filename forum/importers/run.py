@@ -37,11 +37,11 @@ class Import:
 
     def __init__(
         self, db: Database, *, folder: Path, source: str, uploads: Path, report: Report, now: datetime,
-        advance: Advance = lambda _kind, _bytes: None,
+        advance: Advance = lambda _kind, _bytes: None, base_url: str | None = None,
     ) -> None:  # fmt: skip
-        """`advance`: hears the kind and how many bytes of its file were done."""
+        """`advance`: hears the kind and how many bytes of its file were done; `base_url`: of the old site."""
         self.db, self.folder, self.source, self.uploads = db, folder, source, uploads
-        self.report, self.now, self.advance = report, now, advance
+        self.report, self.now, self.advance, self.base_url = report, now, advance, base_url
         self.users: dict[str, int] = {}
 
     def run(self) -> None:
@@ -54,7 +54,7 @@ class Import:
         waiting = self._threads(paths["threads"], threads)
         posts = Posts(
             source=self.source, users=self.users, threads=threads, waiting=waiting, report=self.report, now=self.now,
-            kitchen=Kitchen(self.uploads, known),
+            kitchen=Kitchen(self.uploads, known, self.base_url),
         )  # fmt: skip
         for batch in reading.batches(paths["posts"], reading.PostLine, self._advance("posts")):
             with self.db.read() as session:
