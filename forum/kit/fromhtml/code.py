@@ -1,20 +1,24 @@
-"""Code in the HTML of other forums: coloured by their engines, or pasted as text with a `<br>` a line."""
+"""Code in the HTML of other forums: coloured by their engines, or pasted as text, a `<br>` or a block a line."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from typing import Final
 
 _TAG = re.compile(r"<[^>]*>")
 _LANGUAGE = re.compile(r'class="[^"]*?(?:language-|lang-|brush: ?)([\w+#-]+)')
 _LINE_END = re.compile(r"<br>|</div>|</p>")
-_PARAGRAPH = re.compile(r"(<p>.*?</p>)", re.DOTALL)
-_BETWEEN = re.compile(r"</code></pre>\s*(?:<p>(?:\s|&nbsp;)*</p>\s*)?<pre><code>")
+# A paragraph, or a `<div>` as browsers make one for each line typed; nothing else with lines of its own inside
+_BLOCK = re.compile(r"<(p|div)>((?:[^<]|<(?!/?(?:p|div|pre|ul|ol|li|table|tr|td|blockquote|h[1-6]|img)\b))*)</\1>")
 # A line of code: ends like a statement or a block, is indented by hand, or begins like a comment or a directive
 _CODE_LINE = re.compile(
     r"(?:[;{}]|\*/)\s*(?://.*)?$|^(?:\xa0| |\t){4,}\S|^\s*(?://|#include|#define|#if|#endif|\}|/\*)"
 )
+# What may stand between two such lines: `void setup()`, `else`, `$a = 3`, but no sentence
+_CODE_LIKE = re.compile(r"(?=.*[=(){}\[\]<>$])(?!.*[.?!:,]\s*$)|^\s*\w+\s*$")
+_WORDS: Final = 12  # a line of more words is a sentence, whatever it holds
 SHORTEST: Final = 3
-"""Lines of a paragraph that may be code; shorter ones are told from prose too badly."""
+"""Lines that may be code; fewer are told from prose too badly."""
 
 
 def plain_pre(block: str) -> str:
@@ -27,23 +31,57 @@ def plain_pre(block: str) -> str:
 
 
 def find_pasted(html: str) -> str:
-    """Turn paragraphs of which half the lines are code into `<pre>`; neighbours become one block."""
-    if html.count("<br>") < SHORTEST - 1:
+    """Turn runs of paragraphs of which most lines are code into one `<pre>`."""
+    if html.count("<br>") + html.count("</p>") + html.count("</div>") < SHORTEST:
         return html
-    parts = _PARAGRAPH.split(html)
-    for index in range(1, len(parts), 2):
-        if parts[index].count("<br>") >= SHORTEST - 1:
-            parts[index] = _as_code(parts[index])
-    return _BETWEEN.sub("\n\n", "".join(parts))
+    out, done = [], 0
+    for start, end, body in _passages(html):
+        out += [html[done:start], f"<pre><code>{body}</code></pre>"]
+        done = end
+    return "".join([*out, html[done:]]) if out else html
 
 
-def _as_code(paragraph: str) -> str:
-    lines = [_TAG.sub("", line).strip("\r\n") for line in paragraph.split("<br>")]
-    lines = [line.replace("&nbsp;", "\xa0").rstrip() for line in lines]
-    # A line break of the HTML itself and its indentation are not the author's
-    lines = [re.sub(r"\s*\n[ \t]*", " ", line).lstrip(" \t\n") for line in lines]
-    said = [unescape(line) for line in lines if line.strip()]
-    if len(said) < SHORTEST or sum(_CODE_LINE.search(line) is not None for line in said) * 2 < len(said):
-        return paragraph
-    body = "\n".join(line.replace("\xa0", " ") for line in lines).strip("\n")
-    return f"<pre><code>{body}</code></pre>"
+class _Block:
+    """A paragraph and what it looks like. `score`: its lines of code; -1 for prose; `lines`: escaped, as in the HTML."""
+
+    __slots__ = ("end", "lines", "said", "score", "start", "wide")
+
+    def __init__(self, match: re.Match[str]) -> None:
+        self.start, self.end = match.span()
+        lines = (_TAG.sub("", line).replace("&nbsp;", "\xa0") for line in match[2].split("<br>"))
+        # A line break of the HTML itself and its indentation are not the author's
+        self.lines = [re.sub(r"\s*\n[ \t]*", " ", line.strip("\r\n")).lstrip(" \t\n").rstrip() for line in lines]
+        said = [unescape(line) for line in self.lines if line.strip()]
+        code = sum(_CODE_LINE.search(line) is not None for line in said)
+        self.said, self.wide = len(said), len(self.lines) > 1
+        self.score = code if code * 2 >= len(said) else -1
+        if len(said) == 1 and code == 0:
+            like = _CODE_LIKE.search(said[0]) and len(said[0].split()) <= _WORDS
+            self.score = 0 if like else -1
+
+
+def _passages(html: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, text) of the code in `html`."""
+    run: list[_Block] = []
+    for match in _BLOCK.finditer(html):
+        block = _Block(match)
+        if run and (html[run[-1].end : block.start].strip() or block.score < 0):
+            yield from _passage(run)
+            run = []
+        if block.score > 0 or (run and block.score == 0):
+            run.append(block)
+    yield from _passage(run)
+
+
+def _passage(run: list[_Block]) -> Iterator[tuple[int, int, str]]:
+    """The run from its first to its last block with code, if there is enough of it."""
+    while run and run[-1].score == 0:
+        run.pop()
+    code, said = sum(block.score for block in run), sum(block.said for block in run)
+    if said < SHORTEST or code * 2 < said:
+        return
+    text = ""
+    for index, block in enumerate(run):
+        apart = index and (block.wide or run[index - 1].wide)
+        text += ("\n\n" if apart else "\n" if index else "") + "\n".join(block.lines).replace("\xa0", " ").strip("\n")
+    yield run[0].start, run[-1].end, re.sub(r"\n{3,}", "\n\n", text)

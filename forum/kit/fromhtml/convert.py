@@ -74,6 +74,7 @@ _IMG = re.compile(r"<img( [^>]*)?>")
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _RAISED = re.compile(r"<(sup|sub)>([^<]{1,20})</\1>")
 _SPOILER = re.compile(r'<blockquote class="spoiler">')
+_TYPED_QUOTE = re.compile(r"<p>((?:&gt; ?)+[^&].*?)</p>")
 _NEWLINE = re.compile(r"[ \t]*\n\s*")
 _PIECE = re.compile(r"(<code\b[^>]*>.*?</code>|<[^>]*>)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -155,6 +156,9 @@ class _Job:
             text = _CODE.sub(lambda m: m[1] + _TAG.sub("", m[2].replace("<br>", " ")) + m[3], text)
         if "<su" in text:
             text = _RAISED.sub(lambda m: escape(raised(unescape(m[2]), low=m[1] == "sub"), quote=False), text)
+        if "<p>&gt;" in text:
+            text = _TYPED_QUOTE.sub(words.typed_quote, text)
+            text = re.sub(r"</blockquote>\s*<blockquote>(?=<p>)", "", text)
         text = words.EMPHASIS.sub(words.emphasis, text)
         pieces = _PIECE.split(text)
         pieces[::2] = map(words.literal, pieces[::2])

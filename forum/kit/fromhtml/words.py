@@ -55,6 +55,12 @@ def emphasis(match: re.Match[str]) -> str:
     return f"{lead}<{tag}>{core}</{tag}>{trail}" if core else inner
 
 
+def typed_quote(match: re.Match[str]) -> str:
+    """A paragraph that begins with `>`: where there was no other way to quote, people typed what mail programs do."""
+    lines = [re.sub(r"^\s*(?:&gt; ?)+", "", line) for line in match[1].split("<br>")]
+    return f"<blockquote><p>{'<br>'.join(lines)}</p></blockquote>"
+
+
 def face(address: str) -> str:
     """The emoji for an editor's picture of a face, or nothing."""
     match = _FACE.search(address)

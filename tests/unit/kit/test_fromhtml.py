@@ -25,6 +25,7 @@ def md(html: str) -> str:
         ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"),
         ("<ol start=3><li>x</li></ol>", "3. x"),
         ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n>\n> b"),
+        ("<p>&gt; a<br>\n&gt; b</p><p>&gt;c</p><p>d &gt; e</p>", "> a\n> b\n>\n> c\n\nd > e"),
         ("<pre><code class='lang-py'>x = 1\n\ny</code></pre>", "```py\nx = 1\n\ny\n```"),
         ("<pre><span class=k>if</span> a &lt; b:<br>  c</pre>", "```\nif a < b:\n  c\n```"),
         ("<p>vedi <code>a*b_c</code></p>", "vedi `a*b_c`"),
