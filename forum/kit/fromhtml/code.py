@@ -15,8 +15,9 @@ _CODE_LINE = re.compile(
     r"(?:[;{}]|\*/)\s*(?://.*)?$|^(?:\xa0| |\t){4,}\S|^\s*(?://|#include|#define|#if|#endif|\}|/\*)"
 )
 # What may stand between two such lines: `void setup()`, `else`, `$a = 3`, but no sentence
-_CODE_LIKE = re.compile(r"(?=.*[=(){}\[\]<>$])(?!.*[.?!:,]\s*$)|^\s*\w+\s*$")
+_CODE_LIKE = re.compile(r"(?=.*[=(){}\[\]<>$])(?!.*[.?!:,]\s*$)|^\s*(?:else|do|try|begin|end|then|fi|done)\s*$")
 _WORDS: Final = 12  # a line of more words is a sentence, whatever it holds
+LONGEST: Final = 300  # characters of a line of code; beyond that it is a paragraph
 SHORTEST: Final = 3
 """Lines that may be code; fewer are told from prose too badly."""
 
@@ -42,7 +43,10 @@ def find_pasted(html: str) -> str:
 
 
 class _Block:
-    """A paragraph and what it looks like. `score`: its lines of code; -1 for prose; `lines`: escaped, as in the HTML."""
+    """A paragraph and what it looks like.
+
+    `score`: how many of its lines are code; -1 for prose, 0 for what may stand between. `lines`: still escaped.
+    """
 
     __slots__ = ("end", "lines", "said", "score", "start", "wide")
 
@@ -52,12 +56,17 @@ class _Block:
         # A line break of the HTML itself and its indentation are not the author's
         self.lines = [re.sub(r"\s*\n[ \t]*", " ", line.strip("\r\n")).lstrip(" \t\n").rstrip() for line in lines]
         said = [unescape(line) for line in self.lines if line.strip()]
-        code = sum(_CODE_LINE.search(line) is not None for line in said)
-        self.said, self.wide = len(said), len(self.lines) > 1
-        self.score = code if code * 2 >= len(said) else -1
-        if len(said) == 1 and code == 0:
-            like = _CODE_LIKE.search(said[0]) and len(said[0].split()) <= _WORDS
-            self.score = 0 if like else -1
+        code = sum(map(_is_code, said))
+        enough = code * 2 >= len(said) if len(said) >= SHORTEST else all(map(_may_be_code, said))
+        self.said, self.wide, self.score = len(said), len(self.lines) > 1, code if enough else -1
+
+
+def _may_be_code(line: str) -> bool:
+    return _is_code(line) or (line.count(" ") < _WORDS and _CODE_LIKE.match(line) is not None)
+
+
+def _is_code(line: str) -> bool:
+    return len(line) <= LONGEST and _CODE_LINE.search(line) is not None
 
 
 def _passages(html: str) -> Iterator[tuple[int, int, str]]:
