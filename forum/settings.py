@@ -37,7 +37,9 @@ class Settings:
     log: str = field(default="", metadata={"why": "json or text; empty: text on a terminal, json elsewhere"})
     pool_size: int = field(default=8, metadata={"why": "database connections and handler threads of a process"})
     page_cache: bool = field(default=True, metadata={"why": "whole pages for guests, kept in memory for seconds"})
-    metrics_token: str = field(default="", metadata={"why": "bearer token for /metrics; empty: loopback only", "secret": "yes"})
+    metrics_token: str = field(
+        default="", metadata={"why": "bearer token for /metrics; empty: loopback only", "secret": "yes"}
+    )
     reload: bool = field(default=False, metadata={"why": "read templates and static files anew at each request"})
 
     @property
