@@ -322,7 +322,7 @@ def test_the_description_of_the_api(people: People) -> None:
 def test_a_flood_of_text_is_refused_and_kept(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina", width=PHONE).sign_in_as(nina).goto(house.make.thread(nina).url)
-    text = "x" * 600_000
+    text = "x" * 530_000
     person.page.evaluate("text => { document.querySelector('#reply-form textarea').value = text; }", text)
     person.mark()
     with person.allowing(413):
