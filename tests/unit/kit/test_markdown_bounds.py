@@ -138,7 +138,7 @@ def code_of(pieces: str) -> str:
 @pytest.mark.parametrize("language", sorted({lexer: alias for alias, lexer in LANGUAGES.items()}.values()))
 def test_no_language_is_slow_on_hostile_code(language: str) -> None:
     rng = random.Random(language)
-    attacks = [*PIECES, *("".join(rng.choices(PIECES, k=rng.randint(2, 5))) for _ in range(40))]
+    attacks = [*PIECES, *("".join(rng.choices(PIECES, k=rng.randint(2, 5))) for _ in range(12))]
     slowest = max((seconds(highlight, code_of(attack), language), attack) for attack in attacks)
     assert slowest[0] < LIMIT + MAX_SECONDS, slowest
 
