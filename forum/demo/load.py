@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import func, insert, select, update
@@ -19,6 +18,7 @@ from forum.accounts.domain.people import create_member
 from forum.categories.domain import CategoryInput, change_site, create
 from forum.categories.queries import house
 from forum.db import Database
+from forum.demo.hours import HERE, awake
 from forum.demo.placeholders import fill
 from forum.demo.reading import Content, MemberEntry, ThreadFile
 from forum.events import EVENTS, Outbox
@@ -36,7 +36,6 @@ from forum.threads.compose import compose
 from forum.threads.models import ReadMark, Thread
 from forum.worker import Task, job_for
 
-HERE = ZoneInfo("Europe/Rome")
 FRESH = timedelta(hours=30)  # notices younger than this are still unread
 SEED = 2019  # the same demo each time
 READ, BEGUN = 0.6, 0.15  # of the threads that somebody may see: read to the end, read in part; the rest never opened
@@ -119,10 +118,10 @@ class Demo:
             at = self.now - timedelta(days=thread.days_ago)
             for number, post in enumerate(thread.post, start=1):
                 at += timedelta(minutes=post.after)
-                yield Happening(at, index, number, 0)
-                edited = at
+                edited = awake(at, self.now)
+                yield Happening(edited, index, number, 0)
                 for version, edit in enumerate(post.edits, start=1):
-                    edited += timedelta(minutes=edit.after)
+                    edited = min(edited + timedelta(minutes=edit.after), self.now)
                     yield Happening(edited, index, number, version)
 
     def _replay(self, what: Happening) -> None:
@@ -165,9 +164,9 @@ class Demo:
         """Straight into the rows: these are staff's acts, and staff's acts come with the moderation log."""
         for index, thread in enumerate(self.content.threads):
             opened = self.now - timedelta(days=thread.days_ago)
-            ended = opened + timedelta(minutes=sum(post.after for post in thread.post))
-            values = {"pinned_at": opened} if thread.pinned else {}
-            values |= {"locked_at": min(ended + timedelta(hours=2), self.now)} if thread.locked else {}
+            ended = opened + timedelta(minutes=sum(post.after for post in thread.post), hours=2)
+            values = {"pinned_at": awake(opened, self.now)} if thread.pinned else {}
+            values |= {"locked_at": awake(min(ended, self.now), self.now)} if thread.locked else {}
             if values:
                 self.session.execute(update(Thread).where(Thread.id == self.threads[index].thread_id).values(**values))
 
