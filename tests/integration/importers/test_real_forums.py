@@ -23,7 +23,14 @@ def lines(folder: Path, kind: str) -> int:
         return sum(1 for _ in file)
 
 
-@pytest.mark.parametrize("name", FORUMS)
+CASES = [
+    pytest.param(backend, name, marks=pytest.mark.slow if (backend, name) == ("postgres", "oem-sample") else [])
+    for backend in ("sqlite", "postgres")
+    for name in FORUMS
+]
+
+
+@pytest.mark.parametrize(("backend", "name"), CASES)
 def test_a_whole_forum(forum: Command, db: Database, name: str) -> None:
     folder = DATA / name
     if not folder.is_dir():
