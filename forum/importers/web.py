@@ -15,13 +15,13 @@ class Imported(Controller):
 
     include_in_schema = False
 
-    @get("/import/{source:str}/{kind:str}/{foreign:str}", sync_to_thread=True)
+    @get("/import/{source:str}/{kind:str}/{foreign:path}", sync_to_thread=True)
     def lead(
         self, ctx: NamedDependency[Ctx], source: FromPath[str], kind: FromPath[str], foreign: FromPath[str]
     ) -> Response[bytes]:
         """301 to the thread, post or member, as far as the reader may see it. Raises NotFound."""
         with ctx.db.read() as session:
-            path = address_of(session, ctx.actor(session), source, kind, foreign)
+            path = address_of(session, ctx.actor(session), source, kind, foreign.removeprefix("/"))
         return Response(b"", status_code=301, headers={"Location": path, "Cache-Control": "no-store"})
 
 

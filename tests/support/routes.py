@@ -111,7 +111,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/unsubscribe/{member_id:int}/{kind:str}/{signature:str}"): LINK,
     ("POST", "/unsubscribe/{member_id:int}/{kind:str}/{signature:str}"): LINK,
     # old addresses of what was imported
-    ("GET", "/import/{source:str}/{kind:str}/{foreign:str}"): LINK,
+    ("GET", "/import/{source:str}/{kind:str}/{foreign:path}"): LINK,
     # figures: a gate of their own, a token or the loopback address
     ("GET", "/metrics"): LINK,
     # the desks

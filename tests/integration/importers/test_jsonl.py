@@ -315,6 +315,8 @@ def test_old_addresses_lead_to_the_new_ones(forum: Command, make: Make, tmp_path
     thread = rows(make.core.db, Thread.id)[0][0]
     assert guest.get("/import/old/thread/7").headers["location"] == f"/t/{thread}/bremsen"
     assert guest.get("/import/old/post/a").headers["location"] == f"/t/{thread}/bremsen#post-1"
+    assert guest.get("/import/old/post/b/2").headers["location"] == f"/t/{thread}/bremsen#post-2"
+    assert guest.get("/import/old/post/b%2F2").status_code == 301
     moved = guest.get("/import/old/user/anon:2")
     assert moved.status_code == 301 and moved.headers["location"] == "/u/torzs_mokus"
     for nothing in ("old/thread/99", "new/thread/7", "old/category/Werkstatt", "old/post/" + "9" * 300, "old/x/7"):
