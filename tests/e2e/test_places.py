@@ -93,6 +93,7 @@ def test_ones_own_page(people: People, house: House, scripts: bool) -> None:
     person.check()
     person.box("Link 1").fill("https://example.org/nina")
     person.button("Save the profile").click()
+    person.told()
     person.goto(f"/u/{nina.name}")
     expect(person.main().locator("strong", has_text="slowly")).to_be_visible()
     expect(person.main()).to_contain_text("Gorizia")
@@ -106,6 +107,7 @@ def test_the_dark_theme_by_choice(people: People, house: House, scripts: bool) -
     person = people("nina", scripts=scripts).sign_in_as(nina).goto("/settings/look")
     person.page.get_by_role("radio", name="Dark").check()
     person.button("Save the changes").click()
+    person.told()
     expect(person.page.locator("html")).to_have_attribute("data-theme", "dark")
     person.check()
     if scripts:
@@ -127,6 +129,7 @@ def test_the_zone_moves_the_hours(people: People, house: House) -> None:
         person.goto("/settings/look")
         person.page.get_by_label("Time zone").select_option(zone)
         person.button("Save the changes").click()
+        person.told()
         hint = person.page.locator("#timezone-hint")
         hours.append(re.search(r"(\d\d):\d\d", hint.inner_text())[1])  # type: ignore[index]
     assert hours[0] != hours[1]
@@ -273,6 +276,7 @@ def test_an_administrator_sets_the_colour(people: People, house: House) -> None:
         person.goto("/admin/site")
         person.page.get_by_label("Accent colour").fill(before)
         person.button("Save").click()
+        person.told()
     assert person.page.evaluate(paint) == old
 
 

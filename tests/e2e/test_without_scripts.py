@@ -81,6 +81,7 @@ def test_a_stale_edit(people: People, house: House) -> None:
         person.goto(f"/posts/{thread.id}/edit")
     first.box("Your post").fill("Eleven bolts hold it.")
     first.button("Save").click()
+    expect(first.post(1)).to_contain_text("Eleven")
     second.box("Your post").fill("Nine bolts hold it.")
     with second.allowing(409):
         second.button("Save").click()

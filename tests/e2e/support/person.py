@@ -139,6 +139,10 @@ class Person:
         assert answer.status == status, f"{path} answered {answer.status}"
         return self
 
+    def told(self) -> None:
+        """The page that came back says that it worked."""
+        expect(self.page.locator(".flash-said .notice--good")).to_be_visible()
+
     @contextmanager
     def allowing(self, *statuses: int) -> Iterator[None]:
         """Answers with these statuses are part of the plan; 0 stands for "no answer at all"."""
