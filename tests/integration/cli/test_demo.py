@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import pytest
 from sqlalchemy import select
 
 from forum.accounts.models import Account
@@ -19,6 +20,7 @@ from tests.integration.importers.test_jsonl import counters_are_right, rows
 from tests.support.command import Command, Outcome
 
 
+@pytest.mark.timeout(300)
 def test_a_whole_community(forum: Command, make: Make) -> None:
     """One loading (some seconds), looked at from all sides."""
     done = forum("demo")
