@@ -219,10 +219,12 @@ def link_in(mail: EmailMessage, beginning: str) -> str:
     return found[1]
 
 
+@pytest.mark.timeout(300)
 def test_with_scripts(people: People, house: House) -> None:
     journey(people, house, scripts=True)
 
 
+@pytest.mark.timeout(300)
 def test_without_scripts_on_postgresql(people: People, postgres_house: House) -> None:
     people.house = postgres_house
     journey(people, postgres_house, scripts=False)

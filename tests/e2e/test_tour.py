@@ -15,7 +15,9 @@ LANGUAGES = {"en": "en-GB", "it": "it-IT"}
 SAMPLE = 2  # pages of one kind that are visited; their links are followed all the same
 NAMES = re.compile(r"^/(?P<kind>u|c|tag)/[^/]+")
 NUMBERS = re.compile(r"(?<=^/t)/\d+(/[a-z0-9-]+)?|/\d+(?=/|$)")
-ELSEWHERE = re.compile(r"\.(atom|xml|ics|txt|json|css|js|svg|png|webp|jpg|csv)$|^/(static|uploads)/|^/api/(?!docs$)|^/p/\d+|/quote$")
+ELSEWHERE = re.compile(
+    r"\.(atom|xml|ics|txt|json|css|js|svg|png|webp|jpg|csv)$|^/(static|uploads)/|^/api/(?!docs$)|^/p/\d+|/quote$"
+)
 
 
 def kind_of(path: str) -> str:

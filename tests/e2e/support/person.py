@@ -14,7 +14,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 from forum.kit.i18n import Text, translate
 from forum.policy.actors import Actor
 from tests.e2e.support.house import House
-from tests.e2e.support.stage import Stage
+from tests.e2e.support.stage import PATIENCE, Stage
 
 PHONE, DESK = 360, 1280
 GLANCE = ((PHONE, "dark"), (DESK, "light"))
@@ -101,7 +101,7 @@ class Person:
             base_url=house.url, java_script_enabled=scripts, locale=language, timezone_id="Europe/Rome",
             color_scheme="light", reduced_motion="reduce", viewport={"width": width, "height": HEIGHTS[width]},
         )  # fmt: skip
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         if scripts:
             self.context.add_init_script(SPY)
         self.page: Page = self.context.new_page()

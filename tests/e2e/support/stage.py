@@ -10,13 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
+PATIENCE = 10_000  # milliseconds until something expected must be there; a busy machine is no defect
 T = TypeVar("T")
 
 
@@ -44,6 +45,7 @@ class Stage:
     def browser(self) -> Browser:
         """The browser; only in its own thread."""
         if self._browser is None:
+            expect.set_options(timeout=PATIENCE)
             self._playwright = sync_playwright().start()
             self._browser = self._playwright.chromium.launch(executable_path=self.executable, args=list(FLAGS))
         return self._browser
