@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from markupsafe import Markup
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import ApiToken, SignIn
@@ -103,9 +103,11 @@ class Ctx:
         return actor
 
     def _touch(self, table: type[SignIn] | type[ApiToken], row_id: int) -> None:
-        column = "seen_at" if table is SignIn else "used_at"
+        """Only ever forward: marks are made after answers, and one that comes late must not undo a later one."""
+        now, column = self.now, SignIn.seen_at if table is SignIn else ApiToken.used_at
         with self.db.write() as session:
-            session.execute(update(table).where(table.id == row_id).values({column: self.now}))
+            earlier = or_(column.is_(None), column < now)
+            session.execute(update(table).where(table.id == row_id, earlier).values({column.key: now}))
 
     @property
     def locale(self) -> str:
