@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.conftest import People
 
+pytestmark = pytest.mark.slow
+
 AA = 4.5  # WCAG 2.2, 1.4.3: contrast of small text
 BRANDS = [
     "#000000", "#ffffff", "#7f7f7f", "#ffff00", "#ff0000", "#00ff00", "#0000ff", "#ff00ff", "#00ffff",

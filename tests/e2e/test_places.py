@@ -12,6 +12,8 @@ from tests.e2e.support.house import House, wait_for
 from tests.e2e.support.person import PHONE
 from tests.e2e.test_journey import PASSWORD, link_in
 
+pytestmark = pytest.mark.slow  # the journeys visit most of these pages; this walks through every one
+
 EACH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 
 
