@@ -2,14 +2,20 @@
 
 from forum.accounts import models as accounts
 from forum.api import models as api
+from forum.audit import models as audit
 from forum.categories import models as categories
 from forum.db import Base
 from forum.events import Outbox
+from forum.guidelines import models as guidelines
 from forum.importers import models as importers
 from forum.members import models as members
+from forum.moderation import models as moderation
 from forum.notifications import models as notifications
 from forum.threads import models as threads
 
 metadata = Base.metadata
 
-__all__ = ["Outbox", "accounts", "api", "categories", "importers", "members", "metadata", "notifications", "threads"]
+__all__ = [
+    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "members", "metadata",
+    "moderation", "notifications", "threads",
+]  # fmt: skip

@@ -44,6 +44,7 @@ class Signup(Base):
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    verified_at: Mapped[datetime | None]  # the mail was answered; the account still waits for approval
 
 
 class SignIn(Base):

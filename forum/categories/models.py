@@ -50,3 +50,4 @@ class Site(Base):
     tagline_it: Mapped[str] = mapped_column(String(200), server_default="")
     brand: Mapped[str] = mapped_column(String(60), server_default="")  # what the staff seal says; empty: the name
     brand_colour: Mapped[str] = mapped_column(String(7), server_default="#1d5c70")
+    approve_signups: Mapped[bool] = mapped_column(server_default="0")  # a new account waits for a moderator's yes

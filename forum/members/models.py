@@ -55,6 +55,13 @@ class Member(Base):
     post_count: Mapped[int] = mapped_column(server_default="0")
     thread_count: Mapped[int] = mapped_column(server_default="0")
 
+    # what moderation set; kept here so that knowing it costs no statement (moderation.Sanction has the history)
+    silenced_until: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]  # every new post waits for approval
+    warning_id: Mapped[int | None] = mapped_column(Id)  # the oldest statement that must be acknowledged first
+    bound: Mapped[bool] = mapped_column(server_default="0")  # a moderator of some categories only
+
     @validates("display_name")
     def _keep_key(self, _: str, value: str) -> str:
         self.display_key = display_key(value)

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.db import Base, Id
 
-THREAD_STATES = ("visible", "deleted")
-POST_STATES = ("visible", "held", "hidden", "deleted")
+POST_STATES = ("visible", "held", "hidden", "removed", "deleted")
+"""held: waits for approval. hidden: by staff, its author may read and mend it. removed: by staff, its author may not.
+deleted: by its author."""
+THREAD_STATES = (*POST_STATES, "merged")
 
 
 class Thread(Base):
@@ -16,7 +18,7 @@ class Thread(Base):
 
     __tablename__ = "threads"
     __table_args__ = (
-        CheckConstraint("state IN ('visible', 'held', 'hidden', 'deleted')", name="state"),
+        CheckConstraint("state IN ('visible', 'held', 'hidden', 'removed', 'deleted', 'merged')", name="state"),
         CheckConstraint("post_count >= 0", name="counts"),
         Index("ix_threads_latest", "state", "last_post_at", "id"),
         Index("ix_threads_category_latest", "category_id", "state", "last_post_at", "id"),
@@ -57,6 +59,9 @@ class Thread(Base):
     post_count: Mapped[int] = mapped_column(server_default="0")  # visible posts, the opening one included
     locked_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
+    slow_seconds: Mapped[int] = mapped_column(server_default="0")  # a member waits this long between two replies
+    moved_count: Mapped[int] = mapped_column(server_default="0")  # numbers whose posts stand in another thread now
+    merged_into_id: Mapped[int | None] = mapped_column(Id, ForeignKey("threads.id"))  # state 'merged': where to
     version: Mapped[int] = mapped_column(server_default="1")
 
 
@@ -67,7 +72,7 @@ class Post(Base):
     __table_args__ = (
         UniqueConstraint("thread_id", "number"),
         UniqueConstraint("author_id", "submission"),
-        CheckConstraint("state IN ('visible', 'held', 'hidden', 'deleted')", name="state"),
+        CheckConstraint("state IN ('visible', 'held', 'hidden', 'removed', 'deleted')", name="state"),
         Index("ix_posts_author_new", "author_id", "created_at", "id"),
         Index("ix_posts_renderer", "renderer"),
     )
@@ -84,6 +89,7 @@ class Post(Base):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]  # None: never, or within the grace period
     edit_reason: Mapped[str] = mapped_column(String(200), server_default="", default="")  # of the standing text
+    editor_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))  # who wrote it; None: the author
     deleted_at: Mapped[datetime | None]
     deleted_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     version: Mapped[int] = mapped_column(server_default="1")  # raised by every change; stale edits get 409
@@ -103,6 +109,16 @@ class Revision(Base):
     editor_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))  # who wrote this text
     created_at: Mapped[datetime]  # when this text was written
     reason: Mapped[str] = mapped_column(String(200), server_default="")  # why it was written
+
+
+class MovedPost(Base):
+    """A number whose post stands in another thread now: its old address leads there."""
+
+    __tablename__ = "moved_posts"
+
+    thread_id: Mapped[int] = mapped_column(Id, ForeignKey("threads.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    post_id: Mapped[int] = mapped_column(Id, ForeignKey("posts.id"), index=True)
 
 
 class Tag(Base):

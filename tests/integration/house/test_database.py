@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from forum.db import Database, make_engine
 from forum.errors import Busy, Unavailable
@@ -30,6 +31,41 @@ def test_migrations_go_down_and_up_again(settings):
     assert versions(engine)[0] is None
     migrate(engine)
     assert is_current(engine)
+    engine.dispose()
+
+
+def test_a_migration_keeps_rows_and_rules(settings):
+    """SQLite makes a table anew when a check changes: nothing may cascade, and no rule may stay behind."""
+    from alembic import command
+
+    from forum.migrate import _config
+
+    engine = make_engine(settings)
+    command.downgrade(_config(engine), "0001")
+    with engine.begin() as connection:
+        at = "'2026-01-01 00:00:00+00'" if not settings.sqlite else "'2026-01-01 00:00:00'"
+        for row in (
+            f"members(id, name, name_key, display_name, display_key, links, joined_at) VALUES (1,'a','a','A','a','[]',{at})",
+            f"categories(id, slug, name, created_at) VALUES (1, 'c', 'c', {at})",
+            "threads(id, category_id, author_id, title, slug, created_at, last_post_at, last_poster_id)"
+            f" VALUES (1, 1, 1, 't', 't', {at}, {at}, 1)",
+            "posts(id, thread_id, number, author_id, source, html, renderer, created_at)"
+            f" VALUES (1, 1, 1, 1, 's', 'h', 1, {at})",
+            f"post_revisions(id, post_id, version, source, editor_id, created_at) VALUES (1, 1, 1, 'earlier', 1, {at})",
+            f"read_marks(member_id, thread_id, number, at) VALUES (1, 1, 1, {at})",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrate(engine)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT source FROM post_revisions")).scalar() == "earlier"
+        assert connection.execute(text("SELECT number FROM read_marks")).scalar() == 1
+        connection.execute(text("UPDATE posts SET state = 'removed'"))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("UPDATE posts SET state = 'nonsense'"))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("UPDATE threads SET post_count = -1"))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("UPDATE posts SET thread_id = 99"))
     engine.dispose()
 
 

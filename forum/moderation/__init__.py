@@ -1,0 +1,1 @@
+"""Moderation: reports become cases, cases are decided, decisions are undone or appealed against."""
