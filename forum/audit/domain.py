@@ -1,0 +1,82 @@
+"""Writing to the audit log: one entry for each act, and the erasure of the words beside one."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from forum.audit.chain import GENESIS, canonical, digest_of_details, hash_of
+from forum.audit.models import AuditDetail, AuditEntry, AuditHead
+
+ERASED = "audit.details_erased"
+_ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
+_ENTRIES, _DETAILS, _HEAD = (cast(Table, table.__table__) for table in (AuditEntry, AuditDetail, AuditHead))
+_LOCK = select(_HEAD.c.entry_id, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update(key_share=True)
+_ADD, _ADD_DETAILS = insert(_ENTRIES), insert(_DETAILS)
+_MOVE = update(_HEAD).where(_HEAD.c.id == 1).values(entry_id=bindparam("to"), hash=bindparam("with_hash"))
+
+
+def write(
+    session: Session, *, action: str, actor_id: int | None, subject_id: int | None = None, target: str = "",
+    data: dict[str, Any] | None = None, details: dict[str, Any] | None = None, now: datetime,
+) -> int:  # fmt: skip
+    """Append one entry inside the caller's transaction; returns its id (1, 2, 3 …, without a gap).
+
+    `action`: "noun.past_tense", at most 40 characters; give it words in `forum/audit/words.py`.
+    `actor_id`: who did it; None: the software or, with `data["by"] == "operator"`, the command line.
+    `subject_id`: the member concerned. `target`: "post:12", at most 40 characters.
+    `data`: codes, ids, numbers, dates; it can never be erased. "category": id of the category it belongs to, so that
+    the category's moderators find it. `details`: words about people (names, texts); only their salted digest is in the
+    chain, and `erase_details` can take them away. JSON values; dates become ISO text.
+
+    LOCK ORDER: the head of the log is locked last. Every other row that the transaction locks or writes comes before
+    the call, for the lock is held until the commit and all staff acts wait for one another here.
+
+    Raises ValueError, TypeError for what an entry cannot hold.
+    """
+    if not _ACTION.fullmatch(action) or len(action) > 40 or len(target) > 40:
+        raise ValueError(f"not an entry of the audit log: {action!r} on {target!r}")
+    salt, words = (secrets.token_hex(16), json.loads(canonical(details))) if details else ("", None)
+    text = canonical(data or {})
+    session.flush()  # what the caller still has in hand is written, and locked, before the head is
+    last, before = _locked_head(session)
+    entry: dict[str, Any] = {
+        "id": last + 1, "at": now, "action": action, "actor_id": actor_id, "subject_id": subject_id, "target": target,
+        "data": text, "details_digest": digest_of_details(salt, words) if words else "", "before": before,
+    }  # fmt: skip
+    entry["hash"] = hash_of(entry)
+    session.execute(_ADD, entry)
+    if words:
+        session.execute(_ADD_DETAILS, {"entry_id": last + 1, "salt": salt, "body": words})
+    session.execute(_MOVE, {"to": last + 1, "with_hash": entry["hash"]})
+    return last + 1
+
+
+def _locked_head(session: Session) -> tuple[int, str]:
+    head = session.execute(_LOCK).first()
+    if head is None:  # a database that was emptied; with entries in it the first insert below is refused
+        first = {"id": 1, "entry_id": 0, "hash": GENESIS}
+        if session.get_bind().dialect.name == "postgresql":  # two may be the first at once
+            session.execute(postgresql.insert(_HEAD).values(first).on_conflict_do_nothing())
+        else:
+            session.execute(insert(_HEAD), first)
+        head = session.execute(_LOCK).one()
+    return head.entry_id, head.hash
+
+
+def erase_details(session: Session, *, entry_ids: Iterable[int], actor_id: int | None, now: datetime) -> int | None:
+    """Delete the words beside these entries and write an entry that says so; returns its id, None: there were none.
+
+    The chain stays whole: it holds only digests. `verify` accepts missing details where such an entry names them.
+    """
+    gone = delete(AuditDetail).where(AuditDetail.entry_id.in_(sorted(set(entry_ids)))).returning(AuditDetail.entry_id)
+    erased = sorted(session.execute(gone, execution_options={"synchronize_session": False}).scalars())
+    if not erased:
+        return None
+    return write(session, action=ERASED, actor_id=actor_id, data={"entries": erased}, now=now)
