@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.db import Base, Id
@@ -11,7 +11,9 @@ from forum.db import Base, Id
 class GuidelineVersion(Base):
     """One version in both languages. Its rules are the second-level headings, numbered from 1 in both alike.
 
-    `announced_at` None: a draft. Takes effect at `effective_at` and stays until the next one does.
+    `announced_at` None: a draft. Takes effect at `effective_at` (None: from the first day, the built-in text alone)
+    and stays until the next one does, unless it was withdrawn before that day. At most one version at a time is a
+    draft or still to take effect, so numbers and days run alike.
     """
 
     __tablename__ = "guideline_versions"
@@ -29,6 +31,7 @@ class GuidelineVersion(Base):
     created_at: Mapped[datetime]
     announced_at: Mapped[datetime | None]
     effective_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")  # of the draft: a stale edit gets 409
 
 
