@@ -81,7 +81,7 @@ def create_token(*, name: str, scopes: tuple[str, ...], label: str) -> None:
 
 def _token(session: Session, name: str, scopes: tuple[str, ...], label: str, now: datetime) -> str:
     """Raises ClickException for a name nobody has and a scope beyond the role; Invalid."""
-    found = queries.member_by_name(session, name)
+    found = queries.member_by_name(session, name, now)
     if found is None:
         raise click.ClickException(f"no member is called {name!r}")
     if beyond := [scope for scope in scopes if scope not in SCOPES_OF[found.role]]:

@@ -1,6 +1,8 @@
 """Who is behind a cookie or a token; the lists in settings."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, bindparam, func, select
@@ -9,6 +11,8 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account, ApiToken, Attempt, OneTimeLink, SignIn, Signup
 from forum.db import Moment
 from forum.members.models import Member
+from forum.members.queries import STANDING, standing
+from forum.moderation.models import CategoryModerator
 from forum.notifications.models import Notice
 from forum.policy.actors import Actor
 
@@ -24,7 +28,7 @@ UNREAD = (
 )
 MEMBER = (
     Member.id, Member.role, Member.name, Member.display_name, Member.avatar, Member.locale, Member.timezone,
-    Member.theme,
+    Member.theme, *STANDING,
 )  # fmt: skip
 SIGNED_IN = select(SignIn.id, SignIn.seen_at, *MEMBER, UNREAD).join(Member, Member.id == SignIn.member_id)
 LIVING = SIGNED_IN.where(
@@ -39,25 +43,34 @@ def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[Actor, 
     row = session.execute(LIVING, {"token_hash": token_hash, "now": now, "idle": now - IDLE}).first()
     if row is None:
         return None
-    sid, seen, member_id, role, name, display, avatar, locale, timezone, theme, unread = row
-    actor = Actor(
+    actor = _actor(session, row[2:-1], now, unread=row[-1], session_id=row[0])
+    return actor, row[1]
+
+
+def _actor(session: Session, values: Sequence[Any], now: datetime, **more: Any) -> Actor:
+    """Whoever stands in the columns MEMBER. One more statement for a moderator who is bound to categories."""
+    member_id, role, name, display, avatar, locale, timezone, theme, *marks = values
+    found = standing(marks, now)
+    if found["bound"]:
+        more["moderates"] = moderates(session, member_id)
+    return Actor(
         id=member_id, role=role, name=name, display_name=display, avatar=avatar, locale=locale, timezone=timezone,
-        theme=theme, unread=unread, session_id=sid,
+        theme=theme, **found, **more,
     )  # fmt: skip
-    return actor, seen
 
 
-def token_actor(session: Session, token_hash: str) -> tuple[Actor, int, datetime | None] | None:
+def moderates(session: Session, member_id: int) -> frozenset[int]:
+    """The categories that a bound moderator moderates."""
+    mine = select(CategoryModerator.category_id).where(CategoryModerator.member_id == member_id)
+    return frozenset(session.scalars(mine))
+
+
+def token_actor(session: Session, token_hash: str, now: datetime) -> tuple[Actor, int, datetime | None] | None:
     """(the member behind an API token with the token's scopes, the token's id, when it was last used)."""
     row = session.execute(BY_TOKEN.where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None))).first()
     if row is None:
         return None
-    tid, scopes, used, member_id, role, name, display, avatar, locale, timezone, theme = row
-    actor = Actor(
-        id=member_id, role=role, name=name, display_name=display, avatar=avatar, locale=locale, timezone=timezone,
-        theme=theme, scopes=frozenset(scopes),
-    )  # fmt: skip
-    return actor, tid, used
+    return _actor(session, row[3:], now, scopes=frozenset(row[1])), row[0], row[2]
 
 
 class SessionView(msgspec.Struct, frozen=True):
@@ -121,12 +134,11 @@ def account_by_login(session: Session, login: str) -> AccountView | None:
     return _account(session, Account.email_key == key if "@" in key else Member.name_key == key)
 
 
-def member_by_name(session: Session, name: str) -> Actor | None:
+def member_by_name(session: Session, name: str, now: datetime) -> Actor | None:
     """The member called so, whatever its case, as one who may act; also one without account."""
-    columns = (Member.id, Member.role, Member.name, Member.display_name)
     key = name.strip().removeprefix("@").lower()
-    row = session.execute(select(*columns).where(Member.name_key == key)).first()
-    return Actor(*row) if row else None
+    row = session.execute(select(*MEMBER).where(Member.name_key == key)).first()
+    return _actor(session, row, now) if row else None
 
 
 def taken_names(session: Session, keys: list[str], *, now: datetime, but: str = "") -> set[str]:

@@ -1,5 +1,6 @@
 """Members as read structs: beside posts, on their page, in the directory, in settings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,37 @@ CARD: tuple[Any, ...] = (Member.id, Member.name, Member.display_name, Member.rol
 """The columns of a MemberCard, in order."""
 DIRECTORY = 40  # members on a page of the directory
 STAFF_SHOWN = 50
+
+
+STANDING: tuple[Any, ...] = (
+    Member.silenced_until,
+    Member.suspended_until,
+    Member.held_until,
+    Member.warning_id,
+    Member.bound,
+)
+"""The columns of `standing`, in order."""
+
+
+def standing(values: Sequence[Any], now: datetime) -> dict[str, Any]:
+    """What moderation set for a member, as the fields of an Actor at this moment; `values`: the columns STANDING."""
+    silenced, suspended, held, warning, bound = values
+    return {
+        "silenced_until": silenced if silenced and silenced > now else None,
+        "suspended_until": suspended if suspended and suspended > now else None,
+        "held": bool(held and held > now),
+        "warning": warning or 0,
+        "bound": bound,
+    }
+
+
+READER: tuple[Any, ...] = (Member.id, Member.role, *STANDING)
+"""The columns of `reader_of`, in order."""
+
+
+def reader_of(row: Sequence[Any], now: datetime) -> Actor:
+    """Somebody who is told of something, with what they may see now; the row begins with the columns READER."""
+    return Actor(id=row[0], role=row[1], **standing(row[2 : len(READER)], now))
 
 
 class MemberCard(msgspec.Struct, frozen=True):

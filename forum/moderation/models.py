@@ -118,6 +118,7 @@ class Decision(Base):
     rule: Mapped[str] = mapped_column(String(16), server_default="")  # number of the guideline
     guidelines: Mapped[int] = mapped_column(server_default="0")  # version in force
     explanation: Mapped[str] = mapped_column(Text, server_default="")  # to the member, as typed
+    to_reporters: Mapped[str] = mapped_column(Text, server_default="")  # a word to who reported
     until: Mapped[datetime | None]
     effects: Mapped[list[Any]] = mapped_column(JSON, default=list)
     summary: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # {"posts": 3, "reports": 4}: what it did

@@ -14,6 +14,7 @@ from forum.errors import Invalid, NotFound
 from forum.events import NoticeMade, record
 from forum.kit.i18n import N_
 from forum.members.models import Member
+from forum.members.queries import READER, reader_of
 from forum.notifications.kinds import BY_NAME, KINDS, Subject, shown
 from forum.notifications.models import Notice, NoticeChoice
 from forum.policy.actors import Actor, require_member
@@ -38,9 +39,8 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
     member wants one for that kind and has a verified address.
     """
     made = []
-    for row in _readers(session, kinds, about.actor_id):
-        reader = Actor(id=row.id, role=row.role)
-        if about.subject not in shown(session, reader, [about.subject]):
+    for row in _readers(session, kinds, about.actor_id, now):
+        if about.subject not in shown(session, row.actor, [about.subject]):
             continue
         notice_id = _insert(session, about, row, kinds[row.id], now)
         if notice_id is not None:
@@ -50,11 +50,11 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
     return made
 
 
-def _readers(session: Session, kinds: Mapping[int, str], actor_id: int | None) -> list["_Reader"]:
+def _readers(session: Session, kinds: Mapping[int, str], actor_id: int | None, now: datetime) -> list["_Reader"]:
     """In the order of ids; `mail` only with a verified address."""
     wanted = sorted(set(kinds) - {actor_id})
     rows = session.execute(
-        select(Member.id, Member.role, Account.verified_at)
+        select(*READER, Account.verified_at)
         .outerjoin(Account, Account.member_id == Member.id)
         .where(Member.id.in_(wanted))
         .order_by(Member.id)
@@ -67,13 +67,13 @@ def _readers(session: Session, kinds: Mapping[int, str], actor_id: int | None) -
     for row in rows:
         choice = chosen.get((row.id, kinds[row.id]))
         site, mail = (choice.site, choice.mail) if choice else (True, True)
-        found.append(_Reader(row.id, row.role, site, mail and row.verified_at is not None))
+        found.append(_Reader(row.id, reader_of(row, now), site, mail and row.verified_at is not None))
     return found
 
 
 class _Reader(msgspec.Struct, frozen=True):
     id: int
-    role: str
+    actor: Actor
     site: bool
     mail: bool
 
@@ -93,14 +93,14 @@ def _insert(session: Session, about: About, reader: _Reader, kind: str, now: dat
     ).scalar()  # fmt: skip
 
 
-def relist(session: Session, which: ColumnElement[bool], *, after: int = 0) -> int | None:
+def relist(session: Session, which: ColumnElement[bool], *, now: datetime, after: int = 0) -> int | None:
     """Ask again, for up to `RELIST_BATCH` notices that match `which`, whether their members may see them.
 
     What may not be seen leaves list and count; what may be seen again comes back. Returns the id to go on `after`
     (in another transaction), None when all are done.
     """
     rows = session.execute(
-        select(Notice.id, Notice.subject, Notice.site, Notice.listed, Member.id.label("member_id"), Member.role)
+        select(*READER, Notice.id.label("notice_id"), Notice.subject, Notice.site, Notice.listed)
         .join(Member, Member.id == Notice.member_id)
         .where(which, Notice.id > after)
         .order_by(Notice.id)
@@ -109,14 +109,14 @@ def relist(session: Session, which: ColumnElement[bool], *, after: int = 0) -> i
     ).all()
     readers: dict[Actor, list[Any]] = {}
     for row in rows:
-        readers.setdefault(Actor(id=row.member_id, role=row.role), []).append(row)
+        readers.setdefault(reader_of(row, now), []).append(row)
     for reader, theirs in readers.items():
         seen = shown(session, reader, [Subject.parse(row.subject) for row in theirs])
         for row in theirs:
             listed = row.site and Subject.parse(row.subject) in seen
             if listed != row.listed:
-                session.execute(update(Notice).where(Notice.id == row.id).values(listed=listed))
-    return rows[-1].id if len(rows) == RELIST_BATCH else None
+                session.execute(update(Notice).where(Notice.id == row.notice_id).values(listed=listed))
+    return rows[-1].notice_id if len(rows) == RELIST_BATCH else None
 
 
 def mark_read(session: Session, *, actor: Actor, now: datetime, notice_id: int | None = None) -> int:

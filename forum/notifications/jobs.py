@@ -1,6 +1,6 @@
 """What happens after an event: who is told, what leaves by mail, what is taken back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -14,13 +14,14 @@ from forum.kit.mail import Mail, defang
 from forum.kit.mailing import mail_frame, render_mail
 from forum.kit.markdown import parse, render, shorten
 from forum.members.models import Member
+from forum.members.queries import READER, reader_of
 from forum.notifications import queries
 from forum.notifications.domain import About, relist, tell
 from forum.notifications.kinds import Shown, Subject, shown, strongest
 from forum.notifications.models import Notice
 from forum.notifications.queries import Letter
 from forum.notifications.unsubscribe import unsubscribe_path
-from forum.policy.actors import GUEST, Actor
+from forum.policy.actors import GUEST
 from forum.policy.posts import visible_posts
 from forum.threads.models import Post, Revision, Thread
 from forum.threads.queries import members_named
@@ -44,20 +45,20 @@ def announce(task: Task, event: PostCreated | PostEdited) -> None:
         post = session.get(Post, event.post_id)
         if post is None:
             return
-        kinds = _concerned(session, post, event)
+        kinds = _concerned(session, post, event, task.clock())
         if not kinds or not _stands(session, post, kinds):
             return
         about = About(Subject("post", post.id), post.author_id, post.thread_id, post.id)
         tell(session, about=about, kinds=kinds, now=task.clock())
 
 
-def _concerned(session: Session, post: Post, event: PostCreated | PostEdited) -> dict[int, str]:
+def _concerned(session: Session, post: Post, event: PostCreated | PostEdited, now: datetime) -> dict[int, str]:
     """Member id → kind."""
     created = isinstance(event, PostCreated)
     mentions, quotes = list(event.mentions), list(event.quotes)
     if not created and (mentions or quotes):
         mentions, quotes = _news(session, post, mentions, quotes)
-    reasons = [("mention", mentions), ("quote", _quoted(session, post, quotes))]
+    reasons = [("mention", mentions), ("quote", _quoted(session, post, quotes, now))]
     if created:
         reasons.append(("reply", _answered(session, post)))
     kinds: dict[int, str] = {}
@@ -90,17 +91,17 @@ def _answered(session: Session, post: Post) -> list[int]:
     return [*session.scalars(authors), *session.scalars(parent)]
 
 
-def _quoted(session: Session, post: Post, quotes: list[int]) -> list[int]:
+def _quoted(session: Session, post: Post, quotes: list[int], now: datetime) -> list[int]:
     """The authors of the quoted posts, as far as who quotes may read them: a made-up number calls nobody."""
     if not quotes:
         return []
-    role = session.execute(select(Member.role).where(Member.id == post.author_id)).scalar_one()
+    author = reader_of(session.execute(select(*READER).where(Member.id == post.author_id)).one(), now)
     return list(
         session.scalars(
             select(Post.author_id)
             .join(Thread, Thread.id == Post.thread_id)
             .join(Category, Category.id == Thread.category_id)
-            .where(Post.id.in_(quotes[:MOST_QUOTES]), visible_posts(Actor(id=post.author_id, role=role)))
+            .where(Post.id.in_(quotes[:MOST_QUOTES]), visible_posts(author))
         )
     )
 
@@ -156,7 +157,7 @@ def _relist(task: Task, which: ColumnElement[bool]) -> None:
     after: int | None = 0
     while after is not None:
         with task.db.write() as session:  # batch by batch: people write meanwhile
-            after = relist(session, which, after=after)
+            after = relist(session, which, now=task.clock(), after=after)
 
 
 # -- by mail ---------------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
     """
     now = task.clock()
     with task.db.read() as session:
-        letter = queries.letter(session, event.notice_id)
+        letter = queries.letter(session, event.notice_id, now)
         about = shown(session, letter.reader, [letter.subject]).get(letter.subject) if letter else None
         public = letter is not None and letter.subject in shown(session, GUEST, [letter.subject])
         site = house(session).site

@@ -11,6 +11,7 @@ from forum.db import MAX_ID
 from forum.errors import NotFound
 from forum.kit import paging
 from forum.members.models import Member
+from forum.members.queries import READER, reader_of
 from forum.notifications.kinds import BY_NAME, KINDS, Kind, Shown, Subject, shown
 from forum.notifications.models import Notice, NoticeChoice
 from forum.policy.actors import Actor, require_member
@@ -129,13 +130,12 @@ class Letter(msgspec.Struct, frozen=True):
     read: bool
 
 
-def letter(session: Session, notice_id: int) -> Letter | None:
+def letter(session: Session, notice_id: int, now: datetime) -> Letter | None:
     """The notice's mail, if it is still due and wanted, and its member has a verified address."""
     row = session.execute(
         select(
-            Notice.id, Notice.kind, Notice.subject, Notice.created_at, Notice.read_at, Member.id.label("member_id"),
-            Member.role, Member.name, Member.display_name, Member.locale, Member.timezone,
-            Account.email, NoticeChoice.mail,
+            *READER, Notice.id.label("notice_id"), Notice.kind, Notice.subject, Notice.created_at, Notice.read_at,
+            Member.name, Member.display_name, Member.locale, Member.timezone, Account.email, NoticeChoice.mail,
         )
         .join(Member, Member.id == Notice.member_id)
         .join(Account, Account.member_id == Member.id)
@@ -144,9 +144,8 @@ def letter(session: Session, notice_id: int) -> Letter | None:
     ).first()  # fmt: skip
     if row is None or row.kind not in BY_NAME or row.mail is False:
         return None
-    reader = Actor(
-        id=row.member_id, role=row.role, name=row.name, display_name=row.display_name, locale=row.locale,
-        timezone=row.timezone,
-    )  # fmt: skip
+    reader = msgspec.structs.replace(
+        reader_of(row, now), name=row.name, display_name=row.display_name, locale=row.locale, timezone=row.timezone
+    )
     subject, read = Subject.parse(row.subject), row.read_at is not None
-    return Letter(row.id, BY_NAME[row.kind], subject, reader, row.email, row.created_at, read)
+    return Letter(row.notice_id, BY_NAME[row.kind], subject, reader, row.email, row.created_at, read)

@@ -51,7 +51,7 @@ class Notices(Controller):
     def _lose(ctx: Ctx, lost: list[int]) -> None:
         """What may no longer be seen and was not heard of through an event leaves the count too."""
         with ctx.db.write() as session:
-            domain.relist(session, Notice.id.in_(lost))
+            domain.relist(session, Notice.id.in_(lost), now=ctx.now)
 
     @get("/notifications/{notice_id:int}", sync_to_thread=True)
     def open(self, ctx: NamedDependency[Ctx], notice_id: FromPath[int]) -> Html:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from forum.categories.models import Category
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.policy.actors import Actor, require_manager, require_member
+from forum.policy.actors import Actor, may_write, require_manager, require_writer
 
 LEVELS = {"guest": ("public",), "member": ("public", "members"), "team": ("public", "members")}
 STAFF_LEVELS = ("public", "members", "staff")
@@ -26,6 +26,8 @@ class HasRules(Protocol):
 
 def levels(actor: Actor) -> tuple[str, ...]:
     """The visibilities that `actor` may see."""
+    if actor.is_suspended:
+        return LEVELS["guest"]
     return STAFF_LEVELS if actor.is_staff else LEVELS[actor.role]
 
 
@@ -53,21 +55,21 @@ def _among(actor: Actor, who: str) -> bool:
 
 def may_start(actor: Actor, category: HasRules) -> bool:
     """True when `actor` may open a thread there."""
-    return may_see(actor, category) and _among(actor, category.who_starts) and actor.allows("write")
+    return may_see(actor, category) and _among(actor, category.who_starts) and may_write(actor)
 
 
 def require_start(actor: Actor, category: HasRules | None) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_see(actor, category)
     assert category is not None
-    require_member(actor)
+    require_writer(actor)
     if not may_start(actor, category):
         raise Forbidden(N_("Only some people open threads in this category. You can start yours in another one."))
 
 
 def may_reply_in(actor: Actor, category: HasRules) -> bool:
     """True when `actor` may answer in threads there (a lock is the thread's matter)."""
-    return may_see(actor, category) and _among(actor, category.who_replies) and actor.allows("write")
+    return may_see(actor, category) and _among(actor, category.who_replies) and may_write(actor)
 
 
 def require_arrange(actor: Actor) -> None:

@@ -1,18 +1,19 @@
 """Posts: who reads, edits, deletes, restores, and who reads the history. Authors act on their own posts.
 
+Authors read their own posts that are held, hidden (and may mend those) or deleted, not those that were removed.
 What staff does to the posts of others is moderation, which has its own verbs, reasons and log.
 """
 
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.policy.actors import Actor, me, require_member
+from forum.policy.actors import Actor, may_write, me, require_writer
 from forum.policy.categories import HasRules
-from forum.policy.threads import HasThreadState, may_open, visible_threads
-from forum.threads.models import Post
+from forum.policy.threads import OWN_STATES, HasThreadState, in_bound_categories, may_open, visible_threads
+from forum.threads.models import Post, Thread
 
 
 class HasPostState(Protocol):
@@ -30,11 +31,14 @@ class HasPostState(Protocol):
 
 def readable_posts(actor: Actor) -> ColumnElement[bool]:
     """SQL on Post alone: the posts whose text `actor` may read, in threads that `actor` may open."""
-    if actor.is_staff:
-        return Post.state.in_(("visible", "held", "hidden", "deleted"))
-    if actor.is_guest:
+    if actor.is_staff and not actor.bound:
+        return true()
+    if actor.is_guest or actor.is_suspended:
         return Post.state == "visible"
-    return or_(Post.state == "visible", and_(Post.state.in_(("held", "deleted")), Post.author_id == me(actor)))
+    found = or_(Post.state == "visible", and_(Post.state.in_(OWN_STATES), Post.author_id == me(actor)))
+    if actor.is_staff:
+        found = or_(found, Post.thread_id.in_(select(Thread.id).where(in_bound_categories(actor))))
+    return found
 
 
 def visible_posts(actor: Actor) -> ColumnElement[bool]:
@@ -49,28 +53,31 @@ def listed_posts(actor: Actor) -> ColumnElement[bool]:
     return and_(Post.state == "visible", listed_threads(actor))
 
 
-def may_read(actor: Actor, post: HasPostState) -> bool:
-    """The same as `readable_posts` for one post in hand."""
-    if post.state == "visible" or actor.is_staff:
+def may_read(actor: Actor, post: HasPostState, category_id: int) -> bool:
+    """The same as `readable_posts` for one post in hand, whose thread stands in the category."""
+    if post.state == "visible" or actor.moderates_in(category_id):
         return True
-    return not actor.is_guest and post.state in {"held", "deleted"} and post.author_id == actor.id
+    return not actor.is_guest and not actor.is_suspended and post.state in OWN_STATES and post.author_id == actor.id
 
 
 def require_read(actor: Actor, post: HasPostState, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound."""
-    if not may_open(actor, thread, category) or not may_read(actor, post):
+    if not may_open(actor, thread, category) or not may_read(actor, post, thread.category_id):
         raise NotFound()
 
 
 def _own(actor: Actor, post: HasPostState, thread: HasThreadState) -> bool:
-    return not actor.is_guest and post.author_id == actor.id and actor.allows("write") and (
-        thread.locked_at is None or actor.is_staff
-    )  # fmt: skip
+    return (
+        post.author_id == actor.id
+        and may_write(actor)
+        and (thread.locked_at is None or actor.moderates_in(thread.category_id))
+    )
 
 
 def may_edit(actor: Actor, post: HasPostState, thread: HasThreadState) -> bool:
-    """The author, while the post stands and the thread is open."""
-    return _own(actor, post, thread) and post.state in {"visible", "held"} and thread.state in {"visible", "held"}
+    """The author, while the post stands (or is hidden and could be mended) and the thread is open."""
+    states = {"visible", "held", "hidden"}
+    return _own(actor, post, thread) and post.state in states and thread.state in states
 
 
 def may_delete(actor: Actor, post: HasPostState, thread: HasThreadState) -> bool:
@@ -86,7 +93,7 @@ def may_restore(actor: Actor, post: HasPostState, thread: HasThreadState) -> boo
 def require_edit(actor: Actor, post: HasPostState, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_read(actor, post, thread, category)
-    require_member(actor)
+    require_writer(actor)
     if not may_edit(actor, post, thread):
         if thread.locked_at is not None:
             raise Forbidden(N_("This thread is locked: its posts stay as they are."))
@@ -96,7 +103,7 @@ def require_edit(actor: Actor, post: HasPostState, thread: HasThreadState, categ
 def require_delete(actor: Actor, post: HasPostState, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_read(actor, post, thread, category)
-    require_member(actor)
+    require_writer(actor)
     if not may_delete(actor, post, thread):
         raise Forbidden(N_("Only its author deletes a post, and only while the thread is open."))
 
@@ -104,7 +111,7 @@ def require_delete(actor: Actor, post: HasPostState, thread: HasThreadState, cat
 def require_restore(actor: Actor, post: HasPostState, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_read(actor, post, thread, category)
-    require_member(actor)
+    require_writer(actor)
     if not may_restore(actor, post, thread):
         raise Forbidden(N_("Only who deleted a post restores it."))
 

@@ -1,13 +1,18 @@
-"""Threads: who sees, replies, renames."""
+"""Threads: who sees, replies, renames.
+
+`deleted`, `held` and `hidden` threads stay open to their author; `removed` ones to staff alone. A `merged` thread is
+only an address: whoever may see its category is led on, if they may open where it leads.
+"""
 
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.policy.actors import Actor, me, require_member
+from forum.moderation.models import CategoryModerator
+from forum.policy.actors import Actor, may_write, me, require_writer
 from forum.policy.categories import HasRules, may_reply_in, may_see, visible_categories
 from forum.threads.models import Thread
 
@@ -18,9 +23,21 @@ class HasThreadState(Protocol):
     @property
     def author_id(self) -> int: ...
     @property
+    def category_id(self) -> int: ...
+    @property
     def state(self) -> str: ...
     @property
     def locked_at(self) -> datetime | None: ...
+
+
+OWN_STATES = ("deleted", "held", "hidden")
+"""Out of sight for others, but not for the author."""
+
+
+def in_bound_categories(actor: Actor) -> ColumnElement[bool]:
+    """SQL on Thread: it stands where this bound moderator moderates."""
+    mine = select(CategoryModerator.category_id).where(CategoryModerator.member_id == me(actor))
+    return Thread.category_id.in_(mine)
 
 
 def listed_threads(actor: Actor) -> ColumnElement[bool]:
@@ -30,11 +47,13 @@ def listed_threads(actor: Actor) -> ColumnElement[bool]:
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL, with Category joined: the threads that `actor` may open; authors reach their own deleted ones."""
-    if actor.is_staff:
+    if actor.is_staff and not actor.bound:
         return visible_categories(actor)
-    state = Thread.state == "visible"
-    if not actor.is_guest:
-        state = or_(state, and_(Thread.state.in_(("deleted", "held")), Thread.author_id == me(actor)))
+    state: ColumnElement[bool] = Thread.state.in_(("visible", "merged"))
+    if not actor.is_guest and not actor.is_suspended:
+        state = or_(state, and_(Thread.state.in_(OWN_STATES), Thread.author_id == me(actor)))
+    if actor.is_staff:
+        state = or_(state, in_bound_categories(actor))
     return and_(state, visible_categories(actor))
 
 
@@ -42,9 +61,9 @@ def may_open(actor: Actor, thread: HasThreadState, category: HasRules) -> bool:
     """The same for one thread in hand."""
     if not may_see(actor, category):
         return False
-    if actor.is_staff or thread.state == "visible":
+    if thread.state in {"visible", "merged"} or actor.moderates_in(thread.category_id):
         return True
-    return not actor.is_guest and thread.state in {"deleted", "held"} and thread.author_id == actor.id
+    return not actor.is_guest and not actor.is_suspended and thread.state in OWN_STATES and thread.author_id == actor.id
 
 
 def require_open(actor: Actor, thread: HasThreadState | None, category: HasRules | None) -> None:
@@ -57,32 +76,36 @@ def may_reply(actor: Actor, thread: HasThreadState, category: HasRules) -> bool:
     """True when `actor` may answer here and now. Staff may answer in a locked thread."""
     if not may_open(actor, thread, category) or thread.state != "visible":
         return False
-    return may_reply_in(actor, category) and (thread.locked_at is None or actor.is_staff)
+    return may_reply_in(actor, category) and (thread.locked_at is None or actor.moderates_in(thread.category_id))
 
 
 def require_reply(actor: Actor, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_open(actor, thread, category)
-    require_member(actor)
+    require_writer(actor)
     if may_reply(actor, thread, category):
         return
     if thread.locked_at is not None:
         raise Forbidden(N_("This thread is locked: it can be read, but not answered."))
+    if thread.state == "held":
+        raise Forbidden(N_("This thread waits for a moderator. You can go on as soon as it is approved."))
     if thread.state != "visible":
-        raise Forbidden(N_("This thread was deleted. Restore it first, then write."))
+        raise Forbidden(N_("This thread is out of sight: it cannot be answered."))
     raise Forbidden(N_("Only some people write in this category."))
 
 
 def may_retitle(actor: Actor, thread: HasThreadState, category: HasRules) -> bool:
     """Title and tags: the author while the thread is open, and staff."""
-    if not may_open(actor, thread, category) or not actor.allows("write"):
+    if not may_open(actor, thread, category) or not may_write(actor) or thread.state == "merged":
         return False
-    return actor.is_staff or (thread.author_id == actor.id and thread.locked_at is None and thread.state == "visible")
+    return actor.moderates_in(thread.category_id) or (
+        thread.author_id == actor.id and thread.locked_at is None and thread.state == "visible"
+    )
 
 
 def require_retitle(actor: Actor, thread: HasThreadState, category: HasRules) -> None:
     """Raises NotFound, SignInNeeded, Forbidden."""
     require_open(actor, thread, category)
-    require_member(actor)
+    require_writer(actor)
     if not may_retitle(actor, thread, category):
         raise Forbidden(N_("Only the author and the staff change a title."))

@@ -269,7 +269,7 @@ def _check_parent(session: Session, actor: Actor, thread: Thread, reply_to: int 
     if reply_to is None:
         return
     parent = session.get(Post, reply_to) if 0 < reply_to <= MAX_ID else None
-    if parent is None or parent.thread_id != thread.id or not post_policy.may_read(actor, parent):
+    if parent is None or parent.thread_id != thread.id or not post_policy.may_read(actor, parent, thread.category_id):
         raise Invalid({"reply_to": N_("The post you answer is not in this thread.")})
 
 

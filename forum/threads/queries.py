@@ -64,9 +64,9 @@ def _keys(order: str) -> tuple[Any, type]:
 
 @cache
 def _list_statement(
-    role: str, order: str, *, categories: bool, tag: bool, author: bool, after: bool, pinned: bool | None
+    kind: str, order: str, *, categories: bool, tag: bool, author: bool, after: bool, pinned: bool | None
 ) -> Select[Any]:
-    actor, (column, _) = PATTERNS[role], _keys(order)
+    actor, (column, _) = PATTERNS[kind], _keys(order)
     read = literal(0) if actor.is_guest else func.coalesce(ReadMark.number, literal(0))
     query = (
         select(*THREAD, *CARD, LastPoster.display_name, read.label("read"))
@@ -111,7 +111,7 @@ def thread_list(
     column, kind = _keys(order)
     cursor = paging.decode(after, kind, int)
     query = _list_statement(
-        actor.role, order, categories=categories is not None, tag=bool(tag), author=bool(author_id),
+        actor.kind, order, categories=categories is not None, tag=bool(tag), author=bool(author_id),
         after=cursor is not None, pinned=pinned,
     )  # fmt: skip
     values: dict[str, Any] = {"limit": limit + 1, "actor_id": actor.id}
@@ -170,8 +170,8 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
 
 
 @cache
-def _thread_statement(role: str) -> Select[Any]:
-    actor = PATTERNS[role]
+def _thread_statement(kind: str) -> Select[Any]:
+    actor = PATTERNS[kind]
     query = (
         select(*THREAD, *CARD)
         .join(Category, Category.id == Thread.category_id)
@@ -188,7 +188,7 @@ def _thread_with_mark(
     session: Session, actor: Actor, house: House, thread_id: int
 ) -> tuple[ThreadView, MemberCard, int]:
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
-    row = session.execute(_thread_statement(actor.role), values).first()
+    row = session.execute(_thread_statement(actor.kind), values).first()
     if row is None:
         raise NotFound()
     width = len(THREAD)
@@ -211,7 +211,7 @@ def thread_row(
 def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
     """The thread alone. Raises NotFound."""
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
-    row = session.execute(_thread_statement(actor.role), values).first()
+    row = session.execute(_thread_statement(actor.kind), values).first()
     if row is None:
         raise NotFound()
     return ThreadView(*row[: len(THREAD)])
@@ -237,7 +237,7 @@ def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
     width = len(POST)
     parent_id, parent_number, parent_author, parent_state, revised = row[width + CARDS : width + CARDS + 5]
     post_id, thread_id, number, html, state, created_at, edited_at, version, _, _ = row[:width]
-    readable = post_policy.may_read(actor, row)
+    readable = post_policy.may_read(actor, row, thread.category_id)
     reply_to = ReplyTo(parent_id, parent_number, parent_author) if parent_id and parent_state == "visible" else None
     return PostView(
         id=post_id, thread_id=thread_id, number=number, author=MemberCard(*row[width : width + CARDS]),
@@ -250,14 +250,14 @@ def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
 
 def posts_after(session: Session, actor: Actor, thread: ThreadView, number: int, limit: int) -> list[PostView]:
     """Posts whose text `actor` may read, from the one after `number` on."""
-    query = _readable_statement(actor.role)
+    query = _readable_statement(actor.kind)
     values = {"thread_id": thread.id, "low": number, "limit": limit, "actor_id": actor.id}
     return [_post_view(row, actor, thread) for row in session.execute(query, values)]
 
 
 @cache
-def _readable_statement(role: str) -> Select[Any]:
-    readable = post_policy.readable_posts(PATTERNS[role])
+def _readable_statement(kind: str) -> Select[Any]:
+    readable = post_policy.readable_posts(PATTERNS[kind])
     return _POSTS.where(_IN_THREAD, Post.number > bindparam("low"), readable).limit(bindparam("limit"))
 
 

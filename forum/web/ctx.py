@@ -94,7 +94,7 @@ class Ctx:
         if not header:
             return GUEST
         scheme, _, token = header.partition(" ")
-        found = token_actor(session, tokens.digest(token.strip())) if scheme.lower() == "bearer" else None
+        found = token_actor(session, tokens.digest(token.strip()), self.now) if scheme.lower() == "bearer" else None
         if found is None:
             raise SignInNeeded(N_("This token is unknown or was revoked."))
         actor, token_id, used = found

@@ -23,7 +23,7 @@ from forum.policy.threads import may_open
 from tests.support.routes import ROUTES
 
 ROLES = ("guest", "member", "author", "team", "moderator", "manager", "admin")
-STATES = ("visible", "deleted", "hidden", "held")
+STATES = ("visible", "deleted", "hidden", "held", "removed")
 LEVELS = ("public", "members", "staff")
 MARKS = {"read_marks", "sessions", "api_tokens", "notices"}  # last-seen times and read marks are excepted
 
@@ -64,6 +64,7 @@ class Scene:
             who_starts: str = "member"
             who_replies: str = "member"
             author_id: int = author.id
+            category_id: int = 0
             state: str = thread_state
             locked_at: object = None
 
@@ -75,7 +76,7 @@ class Scene:
         if not may_open(actor, thing, thing):
             return False
         thing.state = post_state
-        return may_read(actor, thing)
+        return may_read(actor, thing, thing.category_id)
 
 
 @pytest.fixture
@@ -240,5 +241,6 @@ def test_the_table_itself_can_fail(scene):
     visible = {role: {c for c in scene.canaries if scene.allowed(role, c)} for role in ROLES}
     assert visible["guest"] < visible["member"] < visible["author"]
     assert visible["member"] < visible["moderator"] == visible["admin"]
-    assert "CANARYpublicposthidden" not in visible["author"] and "CANARYpublicpostheld" in visible["author"]
+    assert "CANARYpublicpostremoved" not in visible["author"] and "CANARYpublicpostheld" in visible["author"]
+    assert "CANARYpublicposthidden" in visible["author"] and "CANARYpublicposthidden" not in visible["member"]
     assert visible["member"] == visible["team"]

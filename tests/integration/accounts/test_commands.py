@@ -2,6 +2,7 @@
 
 import io
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -77,7 +78,7 @@ def test_a_token_alone_on_stdout(forum: Command, make: Make, db: Database) -> No
     assert (done.status, done.err) == (0, "")
     assert done.out.endswith("\n") and len(done.out.split()) == 1
     with db.read() as session:
-        found = token_actor(session, tokens.digest(done.out.strip()))
+        found = token_actor(session, tokens.digest(done.out.strip()), datetime.now(UTC))
     assert found and found[0].name == "ezio" and found[0].scopes == {"read", "moderate"}
 
 

@@ -1,6 +1,7 @@
 """Settings, account and security: password, address, signed-in browsers, API tokens."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -201,13 +202,13 @@ def test_a_token_is_shown_once_and_works_until_revoked(nadia: Browser, db: Datab
     later = nadia.get("/settings/tokens").text
     assert secret not in later and "Backup &lt;b&gt;at home&lt;/b&gt;" in later and "never" in later
     with db.read() as session:
-        found = token_actor(session, tokens.digest(secret))
+        found = token_actor(session, tokens.digest(secret), datetime.now(UTC))
         assert found and found[0].scopes == {"read", "write"} and found[0].name == "nadia"
         assert session.scalars(select(ApiToken.token_hash)).one() == tokens.digest(secret)
     (path,) = re.findall(r"/settings/tokens/\d+/revoke", later)
     assert nadia.post(path).status_code == 303
     with db.read() as session:
-        assert token_actor(session, tokens.digest(secret)) is None
+        assert token_actor(session, tokens.digest(secret), datetime.now(UTC)) is None
     assert nadia.post(path).status_code == 404
 
 

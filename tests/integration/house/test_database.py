@@ -44,17 +44,22 @@ def test_a_migration_keeps_rows_and_rules(settings):
     command.downgrade(_config(engine), "0001")
     with engine.begin() as connection:
         at = "'2026-01-01 00:00:00+00'" if not settings.sqlite else "'2026-01-01 00:00:00'"
-        for row in (
-            f"members(id, name, name_key, display_name, display_key, links, joined_at) VALUES (1,'a','a','A','a','[]',{at})",
-            f"categories(id, slug, name, created_at) VALUES (1, 'c', 'c', {at})",
-            "threads(id, category_id, author_id, title, slug, created_at, last_post_at, last_poster_id)"
-            f" VALUES (1, 1, 1, 't', 't', {at}, {at}, 1)",
-            "posts(id, thread_id, number, author_id, source, html, renderer, created_at)"
-            f" VALUES (1, 1, 1, 1, 's', 'h', 1, {at})",
-            f"post_revisions(id, post_id, version, source, editor_id, created_at) VALUES (1, 1, 1, 'earlier', 1, {at})",
-            f"read_marks(member_id, thread_id, number, at) VALUES (1, 1, 1, {at})",
-        ):
-            connection.execute(text(f"INSERT INTO {row}"))
+        rows = (
+            "members(id, name, name_key, display_name, display_key, links, joined_at)",
+            f"(1, 'a', 'a', 'A', 'a', '[]', {at})",
+            "categories(id, slug, name, created_at)",
+            f"(1, 'c', 'c', {at})",
+            "threads(id, category_id, author_id, title, slug, created_at, last_post_at, last_poster_id)",
+            f"(1, 1, 1, 't', 't', {at}, {at}, 1)",
+            "posts(id, thread_id, number, author_id, source, html, renderer, created_at)",
+            f"(1, 1, 1, 1, 's', 'h', 1, {at})",
+            "post_revisions(id, post_id, version, source, editor_id, created_at)",
+            f"(1, 1, 1, 'earlier', 1, {at})",
+            "read_marks(member_id, thread_id, number, at)",
+            f"(1, 1, 1, {at})",
+        )
+        for table, values in zip(rows[::2], rows[1::2], strict=True):
+            connection.execute(text(f"INSERT INTO {table} VALUES {values}"))
     migrate(engine)
     with engine.begin() as connection:
         assert connection.execute(text("SELECT source FROM post_revisions")).scalar() == "earlier"
