@@ -18,6 +18,8 @@ from forum.settings import Settings
 
 BUSY_TIMEOUT = 10_000  # milliseconds a writer waits for another before it gives up: DECISIONS.md no. 3
 MAX_ID = 2**63 - 1
+AFTER_COMMIT = "after_commit"
+"""Key in `Session.info`: {name: function}; each is called with the Database after the commit. They must not raise."""
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
@@ -102,6 +104,8 @@ class Database:
         self.engine = make_engine(settings, durable=durable)
         self._writer = self.engine.execution_options(immediate=True)
         self.sqlite = settings.sqlite
+        self.data_dir = settings.data_dir
+        self.durable = durable
         self.generation = Generation(settings.data_dir)
         self.after_commit: list[Callable[[], None]] = []
 
@@ -133,6 +137,8 @@ class Database:
         self.generation.bump()
         for told in self.after_commit:
             told()
+        for follow in session.info.get(AFTER_COMMIT, {}).values():
+            follow(self)
 
     def close(self) -> None:
         """Give every connection back."""

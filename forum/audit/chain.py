@@ -1,7 +1,7 @@
 """How an entry becomes a hash. This page is the specification: another program can check the chain with it.
 
-    hash    = SHA-256, hex, of the ASCII bytes of canonical([FORMAT, id, at, action, actor_id, subject_id, target,
-              data, details_digest, before])
+    hash    = SHA-256, hex, of the ASCII bytes of canonical([FORMAT, id, at, action, actor_id, subject_id,
+              category_id, target, data, details_digest, before])
     at      = UTC with microseconds, "2026-11-21T09:00:00.000000Z"
     before  = `hash` of the entry with the id before; 64 zeros for the first
     details_digest = SHA-256, hex, of salt + canonical(details); empty when the entry has no details
@@ -19,7 +19,9 @@ from typing import Any
 FORMAT = "ritrovo.audit.1"
 GENESIS = "0" * 64
 """What stands before the first entry."""
-COVERED = ("id", "at", "action", "actor_id", "subject_id", "target", "data", "details_digest", "before")
+COVERED = (
+    "id", "at", "action", "actor_id", "subject_id", "category_id", "target", "data", "details_digest", "before",
+)  # fmt: skip
 """Every column but the hash itself, in the order in which they are hashed."""
 
 

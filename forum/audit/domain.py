@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
@@ -12,7 +13,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from forum.audit.chain import GENESIS, canonical, digest_of_details, hash_of
+from forum.audit.head import Head, keep_head
 from forum.audit.models import AuditDetail, AuditEntry, AuditHead
+from forum.db import AFTER_COMMIT
 
 ERASED = "audit.details_erased"
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -31,9 +34,9 @@ def write(
     `action`: "noun.past_tense", at most 40 characters; give it words in `forum/audit/words.py`.
     `actor_id`: who did it; None: the software or, with `data["by"] == "operator"`, the command line.
     `subject_id`: the member concerned. `target`: "post:12", at most 40 characters.
-    `data`: codes, ids, numbers, dates; it can never be erased. "category": id of the category it belongs to, so that
-    the category's moderators find it. `details`: words about people (names, texts); only their salted digest is in the
-    chain, and `erase_details` can take them away. JSON values; dates become ISO text.
+    `data`: codes, ids, numbers, dates; it can never be erased. "category": id of the category it belongs to (or None),
+    so that the category's moderators find it: it becomes a column too. `details`: words about people (names, texts);
+    only their salted digest is in the chain, and `erase_details` can take them away. JSON values; dates become text.
 
     LOCK ORDER: the head of the log is locked last. Every other row that the transaction locks or writes comes before
     the call, for the lock is held until the commit and all staff acts wait for one another here.
@@ -47,14 +50,16 @@ def write(
     session.flush()  # what the caller still has in hand is written, and locked, before the head is
     last, before = _locked_head(session)
     entry: dict[str, Any] = {
-        "id": last + 1, "at": now, "action": action, "actor_id": actor_id, "subject_id": subject_id, "target": target,
-        "data": text, "details_digest": digest_of_details(salt, words) if words else "", "before": before,
+        "id": last + 1, "at": now, "action": action, "actor_id": actor_id, "subject_id": subject_id,
+        "category_id": (data or {}).get("category"), "target": target, "data": text,
+        "details_digest": digest_of_details(salt, words) if words else "", "before": before,
     }  # fmt: skip
     entry["hash"] = hash_of(entry)
     session.execute(_ADD, entry)
     if words:
         session.execute(_ADD_DETAILS, {"entry_id": last + 1, "salt": salt, "body": words})
     session.execute(_MOVE, {"to": last + 1, "with_hash": entry["hash"]})
+    session.info.setdefault(AFTER_COMMIT, {})["audit"] = partial(keep_head, head=Head(last + 1, entry["hash"]))
     return last + 1
 
 

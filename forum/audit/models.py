@@ -20,6 +20,8 @@ class AuditEntry(Base):
         Index("ix_audit_actor", "actor_id", "id"),
         Index("ix_audit_subject", "subject_id", "id"),
         Index("ix_audit_action", "action", "id"),
+        Index("ix_audit_category", "category_id", "id"),
+        Index("ix_audit_at", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)  # 1, 2, 3 … without a gap
@@ -27,6 +29,7 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(40))  # "case.decided", "decision.undone", "role.changed"
     actor_id: Mapped[int | None] = mapped_column(Id)  # no foreign key: entries outlive members; None: the software
     subject_id: Mapped[int | None] = mapped_column(Id)  # the member concerned
+    category_id: Mapped[int | None] = mapped_column(Id)  # where it happened: that category's moderators may read it
     target: Mapped[str] = mapped_column(String(40))  # "post:12"
     data: Mapped[str] = mapped_column(Text)  # canonical JSON: codes, ids, dates
     details_digest: Mapped[str] = mapped_column(String(64))  # salted; empty: there are none

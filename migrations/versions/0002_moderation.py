@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("target", sa.String(length=40), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("details_digest", sa.String(length=64), nullable=False),
@@ -42,6 +43,8 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index("ix_audit_action", ["action", "id"], unique=False)
         batch_op.create_index("ix_audit_actor", ["actor_id", "id"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at", "id"], unique=False)
+        batch_op.create_index("ix_audit_category", ["category_id", "id"], unique=False)
         batch_op.create_index("ix_audit_subject", ["subject_id", "id"], unique=False)
 
     op.create_table(
@@ -514,6 +517,8 @@ def downgrade() -> None:
     op.drop_table("audit_head")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_subject")
+        batch_op.drop_index("ix_audit_category")
+        batch_op.drop_index("ix_audit_at")
         batch_op.drop_index("ix_audit_actor")
         batch_op.drop_index("ix_audit_action")
 
