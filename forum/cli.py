@@ -14,6 +14,7 @@ import click
 from forum.console import explain, say
 
 ELSEWHERE = {
+    "audit": "forum.audit.commands:audit",
     "serve": "forum.serving:serve",
     "worker": "forum.serving:worker",
     "demo": "forum.demo.commands:demo",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts import domain, queries
 from forum.accounts.passwords import check_password, hash_password
+from forum.audit import domain as audit
 from forum.categories.queries import house
 from forum.console import database
 from forum.kit.clock import utc_now
@@ -52,6 +53,10 @@ def create_user(
                 password_hash=hashed, locale=locale or "", now=now,
             )  # fmt: skip
             token = "" if hashed else domain.issue(session, "welcome", now=now, member_id=member.id)[1]
+            audit.write(
+                session, action="member.created", actor_id=None, subject_id=member.id, target=f"member:{member.id}",
+                data={**audit.OPERATOR, "role": role}, now=now,
+            )  # fmt: skip
     if token:
         click.echo(f"{settings.base_url.rstrip('/')}/link/{token}")
         click.echo(f"{person.name} ({role}) is made. The link above works once, within a week.", err=True)
@@ -89,4 +94,9 @@ def _token(session: Session, name: str, scopes: tuple[str, ...], label: str, now
         raise click.ClickException(
             f"{found.name} is {found.role}, which goes no further than {allowed}: not {beyond[0]}"
         )
-    return domain.issue_token(session, actor=found, label=label, scopes=scopes, now=now)
+    secret = domain.issue_token(session, actor=found, label=label, scopes=scopes, now=now)
+    audit.write(
+        session, action="token.created", actor_id=None, subject_id=found.id, target=f"member:{found.id}",
+        data={**audit.OPERATOR, "scopes": list(scopes)}, details={"label": label}, now=now,
+    )  # fmt: skip
+    return secret

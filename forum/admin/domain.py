@@ -6,6 +6,7 @@ from sqlalchemy import and_, not_, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.domain import set_role
+from forum.audit import domain as audit
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import EVENTS, SPENT, Outbox
@@ -29,7 +30,12 @@ def give_role(session: Session, *, actor: Actor, member_id: int, role: str, now:
         raise Invalid({"role": N_("Choose one from the list.")})
     if not 0 < member_id <= MAX_ID:
         raise NotFound()
-    set_role(session, member_id, role, now)
+    before = set_role(session, member_id, role, now)
+    if before != role:
+        audit.write(
+            session, action="role.changed", actor_id=actor.id, subject_id=member_id, target=f"member:{member_id}",
+            data={"from": before, "to": role}, now=now,
+        )  # fmt: skip
 
 
 def retry(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None:
@@ -39,7 +45,7 @@ def retry(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None
         raise Conflict(N_("The link in it is gone, so there is nothing left to send. Whoever wanted it can ask again."))
     row.dead_at, row.attempts, row.run_at = None, 0, now
     row.lease, row.leased_until = None, None
-    session.flush()
+    _log(session, "outbox.retried", actor, now, row)
 
 
 def retry_all(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -50,7 +56,10 @@ def retry_all(session: Session, *, actor: Actor, now: datetime) -> int:
         .where(Outbox.dead_at.is_not(None), not_(HOLLOW))
         .values(dead_at=None, attempts=0, run_at=now, lease=None, leased_until=None)
     )
-    return int(getattr(result, "rowcount", 0))
+    count = int(getattr(result, "rowcount", 0))
+    if count:
+        audit.write(session, action="outbox.retried", actor_id=actor.id, data={"count": count}, now=now)
+    return count
 
 
 def discard(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None:
@@ -62,7 +71,12 @@ def discard(session: Session, *, actor: Actor, row_id: int, now: datetime) -> No
     row.done_at, row.dead_at, row.error = now, None, f"discarded by @{actor.name}; {row.error}"[:2000]
     if row.event in SECRET:
         row.payload = SPENT
-    session.flush()
+    _log(session, "outbox.discarded", actor, now, row)
+
+
+def _log(session: Session, action: str, actor: Actor, now: datetime, row: Outbox) -> None:
+    data = {"job": row.job, "event": row.event}
+    audit.write(session, action=action, actor_id=actor.id, target=f"outbox:{row.id}", data=data, now=now)
 
 
 def _waiting(session: Session, actor: Actor, row_id: int, now: datetime) -> Outbox:

@@ -40,6 +40,8 @@ JOBS = {
     "notifications.give_back": N_("Notices given back"),
     "notifications.recheck": N_("Notices checked after a change of rights"),
     "notifications.mail_notice": N_("Mail: a notice"),
+    "guidelines.announce": N_("Notices about new guidelines"),
+    "guidelines.withdraw": N_("Notices about guidelines taken back"),
     "threads.cook_again": N_("Posts rendered anew"),
     "health.clean_up": N_("Housekeeping"),
 }
@@ -83,7 +85,7 @@ class Site(Controller):
             with ctx.db.write() as session:
                 change_site(
                     session, actor=ctx.actor(session), name=form.name, tagline_en=form.tagline_en,
-                    tagline_it=form.tagline_it, brand=form.brand, brand_colour=form.brand_colour,
+                    tagline_it=form.tagline_it, brand=form.brand, brand_colour=form.brand_colour, now=ctx.now,
                 )  # fmt: skip
         except Invalid as error:
             _administrator(ctx)

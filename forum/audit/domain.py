@@ -18,6 +18,8 @@ from forum.audit.models import AuditDetail, AuditEntry, AuditHead
 from forum.db import AFTER_COMMIT
 
 ERASED = "audit.details_erased"
+OPERATOR = {"by": "operator"}
+"""In `data`: done on the command line, so there is no actor to name."""
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 _ENTRIES, _DETAILS, _HEAD = (cast(Table, table.__table__) for table in (AuditEntry, AuditDetail, AuditHead))
 _LOCK = select(_HEAD.c.entry_id, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update(key_share=True)
@@ -85,3 +87,12 @@ def erase_details(session: Session, *, entry_ids: Iterable[int], actor_id: int |
     if not erased:
         return None
     return write(session, action=ERASED, actor_id=actor_id, data={"entries": erased}, now=now)
+
+
+def accept_head(session: Session, *, lost: Head | None, now: datetime) -> int:
+    """Note that the log goes on although its head file knew entries that are gone (a restored backup).
+
+    `lost`: what the file knew; None: it could not be read. The caller replaces the file.
+    """
+    data = {**OPERATOR, "lost": lost._asdict() if lost else None}
+    return write(session, action="audit.head_accepted", actor_id=None, data=data, now=now)

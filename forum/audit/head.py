@@ -7,12 +7,12 @@ the entry it names is in the log: otherwise it is the evidence, and stays as it 
 """
 
 import fcntl
+import logging
 import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-import structlog
 from sqlalchemy import select
 
 from forum.audit.chain import FORMAT
@@ -21,7 +21,7 @@ from forum.db import MAX_ID, Database
 
 FILE = "audit.head"
 _LINE = re.compile(re.escape(FORMAT) + r" ([1-9][0-9]{0,18}) ([0-9a-f]{64})\n?")
-log = structlog.get_logger("forum.audit")
+log = logging.getLogger("forum.audit")  # on stderr, in commands too: stdout is theirs
 
 
 class Head(NamedTuple):
@@ -29,6 +29,11 @@ class Head(NamedTuple):
 
     id: int
     hash: str
+
+
+def as_line(head: Head) -> str:
+    """ID:HASH, to be noted elsewhere."""
+    return f"{head.id}:{head.hash}"
 
 
 class BadHead(ValueError):
@@ -63,11 +68,11 @@ def keep_head(db: Database, head: Head) -> None:
             if not _in_log(db, head):  # a savepoint took it back
                 return
             if known is not None and not _in_log(db, known):
-                log.error("the audit log does not hold the entry of its head file: run forum audit verify", id=known.id)
+                log.error("entry %d of %s is not in the audit log: run forum audit verify", known.id, FILE)
                 return
             replace_head(db.data_dir, head)
     except Exception as error:  # whatever it is: `verify` tells, the act stands
-        log.error("audit head not kept", error=str(error))
+        log.error("%s not kept: %s", FILE, error)
 
 
 def _in_log(db: Database, head: Head) -> bool:

@@ -8,11 +8,13 @@ SQLite), because the tree is a rule over many rows.
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forum.audit import domain as audit
 from forum.categories.models import VISIBILITIES, WHO, Category, Site
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
@@ -68,6 +70,7 @@ def create(session: Session, *, actor: Actor, data: CategoryInput, now: datetime
     )  # fmt: skip
     session.add(category)
     session.flush()
+    _log(session, "category.created", actor, category, _codes(category), {"name": category.name}, now)
     return category
 
 
@@ -81,11 +84,12 @@ def change(session: Session, *, actor: Actor, category_id: int, data: CategoryIn
     category = _find(tree, category_id)
     values, parent = _checked(tree, data, category)
     parent_id = parent.id if parent else None
+    seen_before = {one.id: one.visibility for one in tree}
+    codes, words = _codes(category), _words(category)
     if parent_id != category.parent_id:
         siblings = _children(tree, parent_id)
         category.position = max((sibling.position for sibling in siblings), default=-1) + 1
         category.parent_id = parent_id
-    seen_before = {one.id: one.visibility for one in tree}
     for name, value in values.items():
         setattr(category, name, value)
     inside = _below(tree, category)
@@ -96,10 +100,15 @@ def change(session: Session, *, actor: Actor, category_id: int, data: CategoryIn
     for one in (category, *inside):
         if one.visibility != seen_before[one.id]:
             record(session, AccessChanged(category_id=one.id), now=now)
+    narrowed = [one.id for one in inside if one.visibility != seen_before[one.id]]
+    codes, words = _changes(codes, _codes(category)), _changes(words, _words(category))
+    if codes or words:
+        facts = {"changed": [*codes, *words], **codes, **({"narrowed": narrowed} if narrowed else {})}
+        _log(session, "category.changed", actor, category, facts, words, now)
     return category
 
 
-def move(session: Session, *, actor: Actor, category_id: int, step: int) -> None:
+def move(session: Session, *, actor: Actor, category_id: int, step: int, now: datetime) -> None:
     """Up (-1) or down (+1) among its siblings; at the end of the row nothing happens.
 
     Raises SignInNeeded, Forbidden, NotFound.
@@ -114,9 +123,11 @@ def move(session: Session, *, actor: Actor, category_id: int, step: int) -> None
     for position, sibling in enumerate(row):
         sibling.position = position
     session.flush()
+    if there != here:
+        _log(session, "category.moved", actor, category, {"position": [here + 1, there + 1]}, {}, now)
 
 
-def remove(session: Session, *, actor: Actor, category_id: int) -> str:
+def remove(session: Session, *, actor: Actor, category_id: int, now: datetime) -> str:
     """Take away an empty category; its name. Threads out of sight (deleted, held) count: they may come back.
 
     Raises SignInNeeded, Forbidden, NotFound, Conflict when something is in it.
@@ -131,12 +142,14 @@ def remove(session: Session, *, actor: Actor, category_id: int) -> str:
     name = category.name
     session.delete(category)
     session.flush()
+    _log(session, "category.removed", actor, category, _codes(category), _words(category), now)
     return name
 
 
 def change_site(
-    session: Session, *, actor: Actor, name: str, tagline_en: str, tagline_it: str, brand: str, brand_colour: str
-) -> Site:
+    session: Session, *, actor: Actor, name: str, tagline_en: str, tagline_it: str, brand: str, brand_colour: str,
+    now: datetime,
+) -> Site:  # fmt: skip
     """Say what the site is called and which colour it wears. Raises SignInNeeded, Forbidden, Invalid (per field)."""
     require_admin(actor)
     errors: dict[str, Message] = {}
@@ -155,10 +168,43 @@ def change_site(
     if site is None:
         site = Site(id=1)
         session.add(site)
+    changes = _changes({key: getattr(site, key) or "" for key in values}, values)
     for key, value in values.items():
         setattr(site, key, value)
     session.flush()
+    if changes:
+        audit.write(
+            session, action="site.changed", actor_id=actor.id, target="site", data={"changed": list(changes)},
+            details=changes, now=now,
+        )  # fmt: skip
     return site
+
+
+# -- the log ---------------------------------------------------------------------------------------------------
+
+
+def _codes(category: Category) -> dict[str, Any]:
+    names = ("slug", "parent_id", "visibility", "who_starts", "who_replies", "locale", "colour")
+    return {name.removesuffix("_id"): getattr(category, name) for name in names}
+
+
+def _words(category: Category) -> dict[str, Any]:
+    return {"name": category.name, "description": category.description}
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """{name: [before, after]} of what differs."""
+    return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+
+
+def _log(
+    session: Session, action: str, actor: Actor, category: Category, data: dict[str, Any], words: dict[str, Any],
+    now: datetime,
+) -> None:  # fmt: skip
+    audit.write(
+        session, action=action, actor_id=actor.id, target=f"category:{category.id}",
+        data={"category": category.id, **data}, details=words, now=now,
+    )  # fmt: skip
 
 
 # -- the tree --------------------------------------------------------------------------------------------------

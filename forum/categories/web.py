@@ -117,7 +117,7 @@ class Arrangement(Controller):
 
     def _move(self, ctx: Ctx, category_id: int, step: int) -> Html:
         with ctx.db.write() as session:
-            domain.move(session, actor=ctx.actor(session), category_id=category_id, step=step)
+            domain.move(session, actor=ctx.actor(session), category_id=category_id, step=step, now=ctx.now)
         if not ctx.visit.htmx:
             return ctx.go(f"{HERE}#category-{category_id}")
         house = self._house(ctx)
@@ -133,7 +133,7 @@ class Arrangement(Controller):
         """Take an empty one away. Raises SignInNeeded, Forbidden, NotFound."""
         try:
             with ctx.db.write() as session:
-                name = domain.remove(session, actor=ctx.actor(session), category_id=category_id)
+                name = domain.remove(session, actor=ctx.actor(session), category_id=category_id, now=ctx.now)
         except Conflict as error:
             category = _found(self._house(ctx), category_id)
             return ctx.page("manage/remove.html", status=409, category=category, problem=ctx.say(error.message))

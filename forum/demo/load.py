@@ -101,7 +101,7 @@ class Demo:
         site = self.content.site
         change_site(
             self.session, actor=admin, name=site.name, tagline_en=site.tagline.en, tagline_it=site.tagline.it,
-            brand=site.brand, brand_colour=site.brand_colour,
+            brand=site.brand, brand_colour=site.brand_colour, now=self.now,
         )  # fmt: skip
         for entry in self.content.categories:
             data = CategoryInput(

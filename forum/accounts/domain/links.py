@@ -13,6 +13,7 @@ from forum.accounts.domain.people import create_member, end_links, end_sessions,
 from forum.accounts.domain.sessions import Opened, open_session
 from forum.accounts.models import Account, OneTimeLink
 from forum.accounts.queries import LinkView
+from forum.audit import domain as audit
 from forum.errors import ForumError
 from forum.events import AddressUnknown, LinkIssued, PasswordChanged, record
 from forum.kit import tokens
@@ -143,7 +144,12 @@ def set_up(
         locale=locale,
         now=now,
     )
-    return open_session(
+    opened = open_session(
         session, member_id=member.id, role="admin", now=now, browser=browser, old_token=old_token,
         display_name=member.display_name,
     )  # fmt: skip
+    audit.write(
+        session, action="member.created", actor_id=None, subject_id=member.id, target=f"member:{member.id}",
+        data={"by": "setup", "role": "admin"}, now=now,
+    )  # fmt: skip
+    return opened

@@ -60,8 +60,8 @@ def create_member(
     return member
 
 
-def set_role(session: Session, member_id: int, role: str, now: datetime) -> None:
-    """Give a member another role. All their sessions end, so that no browser keeps the powers of before.
+def set_role(session: Session, member_id: int, role: str, now: datetime) -> str:
+    """Give a member another role; the one before. All their sessions end, so that no browser keeps its powers.
 
     Raises NotFound, Conflict (the last administrator), ValueError for an unknown role.
     """
@@ -70,14 +70,16 @@ def set_role(session: Session, member_id: int, role: str, now: datetime) -> None
     member = session.get(Member, member_id, with_for_update=True)
     if member is None:
         raise NotFound()
-    if member.role == role:
-        return
+    before = member.role
+    if before == role:
+        return before
     if member.role == "admin" and queries.count_admins(session) < 2:
         raise Conflict(N_("This is the only administrator. Make another one first."))
     member.role = role
     session.flush()
     end_sessions(session, member_id)
     record(session, AccessChanged(member_id=member_id), now=now)
+    return before
 
 
 def end_sessions(session: Session, member_id: int, *, but: int = 0) -> int:

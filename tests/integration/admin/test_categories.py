@@ -138,7 +138,7 @@ def test_only_what_is_empty_goes(db: Database, desk: Browser, make: Make, rita: 
     top = add(db, rita, clock(), "Top")
     add(db, rita, clock(), "Inner", parent="top")
     with pytest.raises(Conflict), db.write() as session:
-        domain.remove(session, actor=rita, category_id=top)
+        domain.remove(session, actor=rita, category_id=top, now=clock())
     thread = make.thread(make.member(), "inner")
     make.state(thread, "deleted", thread=True)
     answer = desk.post("/manage/categories/2/remove")
@@ -157,7 +157,7 @@ def test_others_are_refused(make: Make, role: str, db: Database, clock: Any) -> 
         assert browser.post(f"/manage/categories{path}", FORM).status_code == 403, path
     assert slugs(db) == [(0, slug)]
     with pytest.raises(Forbidden), db.write() as session:
-        domain.move(session, actor=actor, category_id=1, step=1)
+        domain.move(session, actor=actor, category_id=1, step=1, now=clock())
 
 
 def test_a_guest_is_led_to_the_sign_in_page(client: Browser) -> None:
@@ -165,8 +165,8 @@ def test_a_guest_is_led_to_the_sign_in_page(client: Browser) -> None:
 
 
 @pytest.mark.parametrize("which", [0, -1, 999, 2**63])
-def test_ids_that_are_not_there(db: Database, desk: Browser, rita: Actor, which: int) -> None:
+def test_ids_that_are_not_there(db: Database, desk: Browser, rita: Actor, clock: Any, which: int) -> None:
     assert desk.get(f"/manage/categories/{which}/edit").status_code == 404
     assert desk.post(f"/manage/categories/{which}/up").status_code == 404
     with pytest.raises(NotFound), db.write() as session:
-        domain.remove(session, actor=rita, category_id=which)
+        domain.remove(session, actor=rita, category_id=which, now=clock())
