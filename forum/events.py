@@ -143,6 +143,55 @@ class AccessChanged(Event, frozen=True):
     member_id: int = 0
 
 
+class CaseUrgent(Event, frozen=True):
+    """Somebody's life or safety may be in danger: the moderators are told at once."""
+
+    case_id: int
+
+
+class PostHeld(Event, frozen=True):
+    """A post waits for approval: it gets a case."""
+
+    post_id: int
+
+
+class HiddenPostEdited(Event, frozen=True):
+    """Its author has mended a hidden post: somebody looks at it again."""
+
+    post_id: int
+
+
+class DecisionMade(Event, frozen=True):
+    """The member concerned gets the statement of reasons, reporters hear the outcome."""
+
+    decision_id: int
+
+
+class DecisionUndone(Event, frozen=True):
+    """Whoever was told of a decision hears that it was taken back. `reversal`: by an appeal, which tells them itself."""
+
+    decision_id: int
+    reversal: bool = False
+
+
+class AppealFiled(Event, frozen=True):
+    """Those who may decide it are told, and the appellant gets a receipt."""
+
+    appeal_id: int
+
+
+class AppealDecided(Event, frozen=True):
+    """The appellant reads the outcome."""
+
+    appeal_id: int
+
+
+class TimerDue(Event, frozen=True):
+    """A thread's timer goes off."""
+
+    timer_id: int
+
+
 class NoticeMade(Event, frozen=True):
     """A notice is to go out by mail."""
 
@@ -154,6 +203,19 @@ class RendererChanged(Event, frozen=True):
 
     renderer: int
     after_id: int = 0
+
+
+class GuidelinesAnnounced(Event, frozen=True):
+    """New rules were announced that members are told of; those after `after_id` have still to hear."""
+
+    number: int
+    after_id: int = 0
+
+
+class GuidelinesWithdrawn(Event, frozen=True):
+    """Announced rules were taken back before their day."""
+
+    number: int
 
 
 class HousekeepingDue(Event, frozen=True):
@@ -173,7 +235,17 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     PostRestored: ("notifications.give_back",),
     AccessChanged: ("notifications.recheck",),
     NoticeMade: ("notifications.mail_notice",),
+    CaseUrgent: ("moderation.alarm",),
+    PostHeld: ("moderation.open_case",),
+    HiddenPostEdited: ("moderation.look_again",),
+    DecisionMade: ("moderation.tell_decision",),
+    DecisionUndone: ("moderation.tell_undone",),
+    AppealFiled: ("moderation.tell_appeal",),
+    AppealDecided: ("moderation.tell_outcome",),
+    TimerDue: ("moderation.run_timer",),
     RendererChanged: ("threads.cook_again",),
+    GuidelinesAnnounced: ("guidelines.announce",),
+    GuidelinesWithdrawn: ("guidelines.withdraw",),
     HousekeepingDue: ("health.clean_up",),
 }
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, ApiToken, SignIn
@@ -115,6 +115,25 @@ class Make:
         """Lock a thread."""
         with self.core.db.write() as session:
             session.execute(update(Thread).where(Thread.id == ref.thread_id).values(locked_at=self.now))
+
+    def check_counters(self) -> None:
+        """Every counter equals what it counts."""
+        seen = Post.state == "visible"
+        with self.core.db.read() as session:
+            for thread in session.scalars(select(Thread)):
+                posts = session.scalars(select(Post).where(Post.thread_id == thread.id, seen)).all()
+                assert thread.post_count == len(posts), f"thread {thread.id}"
+                if posts:
+                    newest = max(posts, key=lambda post: (post.created_at, post.id))
+                    assert (thread.last_post_at, thread.last_poster_id) == (newest.created_at, newest.author_id)
+            for category in session.scalars(select(Category)):
+                theirs = select(Thread).where(Thread.category_id == category.id, Thread.state == "visible")
+                threads = session.scalars(theirs).all()
+                assert category.thread_count == len(threads), f"category {category.id}"
+                assert category.post_count == sum(thread.post_count for thread in threads), f"category {category.id}"
+            for member in session.scalars(select(Member)):
+                mine = select(func.count()).select_from(Post).where(Post.author_id == member.id, seen)
+                assert member.post_count == session.scalar(mine), f"member {member.id}"
 
     def browser(self, actor: Actor | None = None, *, language: str = "en") -> Browser:
         """A browser, signed in as `actor`."""

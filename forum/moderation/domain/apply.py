@@ -1,0 +1,288 @@
+"""What each act does, written into a journal. Nothing here asks for permission or tells anybody: `decide` does."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.categories.models import Category
+from forum.db import MAX_ID
+from forum.errors import Conflict, Invalid, NotFound
+from forum.kit.i18n import N_, Text
+from forum.moderation.domain.acts import Act
+from forum.moderation.domain.journal import Journal
+from forum.moderation.domain.targets import Target
+from forum.moderation.models import Decision, Sanction, ThreadTimer
+from forum.policy.actors import FOREVER, Actor
+from forum.policy.categories import require_see
+from forum.policy.posts import readable_posts
+from forum.threads.models import Post, Revision, Thread
+
+MOST_SWEPT = 200
+MOST_MOVED = 5000  # posts in one go
+STALE_SCREEN = N_("This has changed meanwhile: look at it again, then decide.")
+
+
+class Applying:
+    """An act on its way. `touched`: threads whose notices are looked at again; `approved`: posts that now appear."""
+
+    def __init__(self, session: Session, actor: Actor, act: Act, target: Target, decision: Decision, now: datetime):
+        """`decision` is flushed: what the act makes refers to it."""
+        self.session, self.actor, self.act, self.target = session, actor, act, target
+        self.decision, self.now = decision, now
+        self.journal = Journal(session)
+        self.summary: dict[str, int] = {}
+        self.touched: set[int] = set()
+        self.approved: list[int] = []
+        self.timers: list[int] = []
+        if target.thread is not None:
+            self.touched.add(target.thread.id)
+
+    def count(self, what: str, by: int = 1) -> None:
+        """One more in the summary: "hides 3 posts and closes 4 reports"."""
+        self.summary[what] = self.summary.get(what, 0) + by
+
+    @property
+    def thread(self) -> Thread:
+        """The target's thread."""
+        assert self.target.thread is not None
+        return self.target.thread
+
+
+def nothing(run: Applying) -> None:
+    """Dismissing, warning: the case, the statement and the strike are `decide`'s."""
+
+
+def conceal(run: Applying) -> None:
+    """hide, remove: the post, or the thread as a whole."""
+    state = "hidden" if run.act.action == "hide" else "removed"
+    if run.target.post is not None:
+        _conceal_post(run, run.target.post, state)
+    elif not run.journal.set(run.thread, state=state):
+        raise Conflict(STALE_SCREEN)
+    else:
+        run.count("threads")
+    _sweep(run)
+
+
+def _conceal_post(run: Applying, post: Post, state: str) -> None:
+    if not run.journal.set(post, state=state):
+        raise Conflict(STALE_SCREEN)
+    run.count("posts")
+    run.touched.add(post.thread_id)
+    if post.number == 1:  # a thread that waited for approval with its first post goes with it
+        thread = run.session.get_one(Thread, post.thread_id)
+        if thread.state == "held":
+            run.journal.set(thread, state=state)
+
+
+def _sweep(run: Applying) -> None:
+    """What else of the member's goes with it; only where the actor moderates, at most `MOST_SWEPT` posts."""
+    act, target = run.act, run.target
+    if not act.sweep:
+        return
+    query = select(Post).where(Post.author_id == target.member.id, Post.state == "visible")
+    if act.sweep == "target":
+        query = query.where(Post.id == (target.post.id if target.post else 0))
+    elif act.sweep == "thread":
+        query = query.where(Post.thread_id == (target.thread.id if target.thread else 0))
+    else:
+        query = query.where(Post.created_at > run.now - timedelta(days=1))
+    query = query.join(Thread, Thread.id == Post.thread_id).where(readable_posts(run.actor))
+    state = "hidden" if act.action == "hide" else "removed"
+    for post in run.session.scalars(query.order_by(Post.id).limit(MOST_SWEPT)).all():
+        place = run.session.get_one(Thread, post.thread_id)
+        if run.actor.moderates_in(place.category_id):
+            _conceal_post(run, post, state)
+            if post.number == 1 and place.state == "visible" and act.sweep == "day":
+                run.journal.set(place, state=state)
+                run.count("threads")
+
+
+def approve(run: Applying) -> None:
+    """Held, hidden or removed: for everybody to see (again)."""
+    post, thread = run.target.post, run.thread
+    if post is None:
+        if thread.state not in {"held", "hidden", "removed"}:
+            raise Conflict(STALE_SCREEN)
+        opening = run.session.scalar(select(Post).where(Post.thread_id == thread.id, Post.number == 1))
+        run.journal.set(thread, state="visible")
+        run.count("threads")
+        if opening is not None and opening.state == "held":
+            run.journal.set(opening, state="visible")
+            run.approved.append(opening.id)
+        return
+    if post.state not in {"held", "hidden", "removed"}:
+        raise Conflict(STALE_SCREEN)
+    was_held = post.state == "held"
+    run.journal.set(post, state="visible")
+    if post.number == 1 and thread.state == "held":
+        run.journal.set(thread, state="visible")
+    run.count("posts")
+    if was_held:
+        run.approved.append(post.id)
+
+
+def edit(run: Applying) -> None:
+    """Other words for a post; the author's are kept as a revision."""
+    post, draft = run.target.post, run.act.draft
+    assert post is not None
+    if draft is None or draft.source == post.source:
+        raise Invalid({"body": N_("Change something first.")})
+    written = run.session.execute(
+        select(Revision.created_at).where(Revision.post_id == post.id).order_by(Revision.version.desc()).limit(1)
+    ).scalar()
+    run.journal.add(
+        Revision(
+            post_id=post.id, version=post.version, source=post.source, editor_id=post.editor_id or post.author_id,
+            created_at=post.edited_at or written or post.created_at, reason=post.edit_reason,
+        )
+    )  # fmt: skip
+    run.journal.set(
+        post, source=draft.source, html=draft.html, renderer=draft.renderer, edited_at=run.now,
+        edit_reason=run.act.edit_reason[:200], editor_id=run.actor.id,
+    )  # fmt: skip
+    run.count("edited")
+
+
+def sanction(run: Applying) -> None:
+    """silence, suspend, ban, hold: a row with its end; the member's standing follows from it."""
+    run.journal.add(
+        Sanction(
+            member_id=run.target.member.id, kind=run.act.action, decision_id=run.decision.id, starts_at=run.now,
+            until=run.act.until or FOREVER,
+        )
+    )  # fmt: skip
+    run.count("members")
+    _sweep(run)
+
+
+def lift(run: Applying) -> None:
+    """End every sanction that runs."""
+    living = run.session.scalars(
+        select(Sanction).where(
+            Sanction.member_id == run.target.member.id, Sanction.ended_at.is_(None), Sanction.until > run.now
+        )
+    ).all()
+    if not living:
+        raise Conflict(N_("Nothing restricts this member now."))
+    for row in living:
+        run.journal.set(row, ended_at=run.now)
+    run.count("sanctions", len(living))
+
+
+def lock(run: Applying) -> None:
+    """lock, unlock."""
+    _change(run, locked_at=run.now if run.act.action == "lock" else None)
+
+
+def pin(run: Applying) -> None:
+    """pin, unpin."""
+    _change(run, pinned_at=run.now if run.act.action == "pin" else None)
+
+
+def _change(run: Applying, **values: object) -> None:
+    """Raises Conflict when the thread is so already."""
+    if all(bool(getattr(run.thread, name)) == bool(value) for name, value in values.items()):
+        raise Conflict(STALE_SCREEN)
+    run.journal.set(run.thread, **values)
+    run.count("threads")
+
+
+def slow(run: Applying) -> None:
+    """Slow mode: so many seconds between two replies of one member; 0 switches it off."""
+    if not run.journal.set(run.thread, slow_seconds=run.act.seconds):
+        raise Conflict(STALE_SCREEN)
+    run.count("threads")
+
+
+def timer(run: Applying) -> None:
+    """An act that happens later by itself."""
+    row = ThreadTimer(
+        thread_id=run.thread.id, action=run.act.timed, due_at=run.act.until, set_by_id=run.actor.id,
+        reason=run.act.reason,
+    )  # fmt: skip
+    run.journal.add(row)
+    run.timers.append(row.id)
+    run.count("timers")
+
+
+def destination(run: Applying) -> Category:
+    """The category that the act names, if the actor sees and moderates it. Raises Invalid(category)."""
+    found = run.session.scalar(select(Category).where(Category.slug == run.act.category))
+    try:
+        require_see(run.actor, found)
+    except NotFound:
+        found = None
+    if found is None or not run.actor.moderates_in(found.id):
+        raise Invalid({"category": N_("Choose a category from the list.")})
+    return found
+
+
+def move(run: Applying) -> None:
+    """The thread goes to another category."""
+    place = destination(run)
+    if not run.journal.set(run.thread, category_id=place.id):
+        raise Invalid({"category": N_("The thread stands there already.")})
+    run.count("threads")
+    run.count("moved", run.thread.post_count)
+
+
+def split(run: Applying) -> None:
+    """The chosen posts go to a thread of their own; every old address leads after them."""
+    from forum.kit.slugs import slugify
+    from forum.threads.compose import check_title
+
+    title = check_title(run.act.title)
+    place = destination(run) if run.act.category else run.target.category
+    assert place is not None
+    posts = run.session.scalars(
+        select(Post).where(Post.thread_id == run.thread.id, Post.id.in_(run.act.posts)).order_by(Post.number)
+    ).all()
+    if not posts or len(posts) != len(set(run.act.posts)):
+        raise Invalid({"posts": N_("Choose the posts that go.")})
+    if posts[0].number == 1:
+        raise Invalid({"posts": N_("The opening post stays: without it there is no thread. Move the thread instead.")})
+    first = posts[0]
+    made = Thread(
+        category_id=place.id, author_id=first.author_id, title=title, slug=slugify(title), tag_names="",
+        locale=run.thread.locale, state="held", created_at=first.created_at, last_post_at=first.created_at,
+        last_poster_id=first.author_id, last_number=len(posts), post_count=0, version=1, slow_seconds=0, moved_count=0,
+    )  # fmt: skip
+    run.journal.add(made)
+    run.journal.move_posts(
+        run.thread.id, made.id, [[post.id, post.number, number] for number, post in enumerate(posts, 1)]
+    )
+    run.journal.set(run.session.get_one(Thread, made.id), state="visible")
+    run.touched.add(made.id)
+    run.count("posts", len(posts))
+
+
+def merge(run: Applying) -> None:
+    """All posts go to the end of another thread; this one becomes an address that leads there."""
+    other_id = run.act.into
+    if other_id == run.thread.id:
+        raise Invalid({"into": N_("That is this very thread.")})
+    query = select(Thread).where(Thread.id == other_id).with_for_update(key_share=True)
+    other = run.session.scalar(query.execution_options(populate_existing=True)) if 0 < other_id <= MAX_ID else None
+    if other is None or other.state != "visible" or not run.actor.moderates_in(other.category_id):
+        raise Invalid({"into": N_("Name a thread that you moderate, by its number or address.")})
+    posts = run.session.scalars(select(Post).where(Post.thread_id == run.thread.id).order_by(Post.number)).all()
+    if len(posts) > MOST_MOVED:
+        raise Invalid({"into": Text(N_("At most %(n)s posts go in one step: split first."), {"n": MOST_MOVED})})
+    start = other.last_number
+    numbers = [[post.id, post.number, start + step] for step, post in enumerate(posts, 1)]
+    run.journal.set(other, last_number=start + len(posts))
+    run.journal.move_posts(run.thread.id, other.id, numbers)
+    run.journal.set(run.session.get_one(Thread, run.thread.id), state="merged", merged_into_id=other.id)
+    run.touched.add(other.id)
+    run.count("posts", len(posts))
+
+
+APPLY: dict[str, Callable[[Applying], None]] = {
+    "dismiss": nothing, "warn": nothing, "approve": approve, "hide": conceal, "remove": conceal, "edit": edit,
+    "silence": sanction, "suspend": sanction, "ban": sanction, "hold": sanction, "lift": lift,
+    "lock": lock, "unlock": lock, "pin": pin, "unpin": pin, "slow": slow, "timer": timer,
+    "move": move, "split": split, "merge": merge,
+}  # fmt: skip
