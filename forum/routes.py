@@ -12,7 +12,7 @@ from forum.api import openapi as document
 from forum.api import web as api_web
 from forum.categories import api as categories_api
 from forum.categories import web as categories
-from forum.guidelines.web import Guidelines
+from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
 from forum.members import api as members_api
@@ -22,7 +22,7 @@ from forum.threads import api as threads_api
 from forum.threads import web as threads
 
 PAGES: list[Any] = [
-    Health, Metrics, Theme, Guidelines, *threads.CONTROLLERS,
+    Health, Metrics, Theme, *guidelines.CONTROLLERS, *threads.CONTROLLERS,
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS,
 ]  # fmt: skip

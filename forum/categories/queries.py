@@ -1,10 +1,12 @@
 """Categories and the site's row, as read structs."""
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import literal, select, true
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category, Site
+from forum.guidelines.queries import LATEST
+from forum.guidelines.views import Announcement
 from forum.policy.actors import Actor
 from forum.policy.categories import may_see
 
@@ -53,10 +55,14 @@ class CategoryView(msgspec.Struct, frozen=True):
 
 
 class House(msgspec.Struct, frozen=True):
-    """The site and all its categories in reading order (a parent, then its children)."""
+    """The site and all its categories in reading order (a parent, then its children).
+
+    `rules`: the newest guidelines that members are (or were, see `Announcement.asks`) asked to read.
+    """
 
     site: SiteView
     categories: tuple[CategoryView, ...]
+    rules: Announcement | None = None
 
     def by_id(self, category_id: int | None) -> CategoryView | None:
         """The category with that id, visible or not."""
@@ -95,9 +101,20 @@ def view_of(category: Category) -> CategoryView:
     return CategoryView(**{**values, **counts})
 
 
+_LATEST = LATEST.subquery()
+_SITE = (Site.name, Site.tagline_en, Site.tagline_it, Site.brand, Site.brand_colour)
+_FRAME = (
+    select(*_SITE, *_LATEST.c)
+    .select_from(select(literal(1).label("one")).subquery())  # a row in any case: neither of the two must be there
+    .outerjoin(Site, true())
+    .outerjoin(_LATEST, true())
+)
+
+
 def house(session: Session) -> House:
-    """Two statements: the site, the categories."""
-    site = session.execute(select(Site.name, Site.tagline_en, Site.tagline_it, Site.brand, Site.brand_colour)).first()
+    """Two statements: the site and what is announced, the categories."""
+    facts = session.execute(_FRAME).one()
+    site, rules = facts[: len(_SITE)], facts[len(_SITE) :]
     columns = [getattr(Category, name) for name in CategoryView.__struct_fields__ if name != "depth"]
     rows = session.execute(select(*columns).order_by(Category.position, Category.id)).all()
     children: dict[int | None, list[CategoryView]] = {}
@@ -111,4 +128,7 @@ def house(session: Session) -> House:
             walk(view.id, depth + 1)
 
     walk(None, 0)
-    return House(SiteView(*site) if site else SiteView(), tuple(ordered))
+    return House(
+        SiteView(*site) if site[0] is not None else SiteView(), tuple(ordered),
+        Announcement(*rules) if rules[0] is not None else None,
+    )  # fmt: skip

@@ -44,6 +44,15 @@ def day(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
     return _formatted(_minute(at), pattern, locale, timezone)
 
 
+def weekday(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
+    """As in "Saturday 5 December", "sabato 5 dicembre"; with the year when it is another one.
+
+    In Italian a sentence can go on with it whatever the number: "da sabato 5", where "dal 5" would be "dall’8".
+    """
+    pattern = "EEEE d MMMM" if _this_year(at, now, timezone) else "EEEE d MMMM y"
+    return _formatted(_minute(at), pattern, locale, timezone)
+
+
 def moment(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
     """As in "3 Nov, 21:14"; with the year when it is another one."""
     pattern = "d MMM, HH:mm" if _this_year(at, now, timezone) else "d MMM y, HH:mm"

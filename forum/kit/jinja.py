@@ -31,6 +31,12 @@ def _day(context: Context, at: datetime) -> str:
 
 
 @pass_context
+def _weekday(context: Context, at: datetime) -> str:
+    frame = context["frame"]
+    return dates.weekday(at, now=frame.now, locale=frame.locale, timezone=frame.timezone)
+
+
+@pass_context
 def _moment(context: Context, at: datetime) -> str:
     frame = context["frame"]
     return dates.moment(at, now=frame.now, locale=frame.locale, timezone=frame.timezone)
@@ -95,7 +101,7 @@ def environment(locale: str, *, static: Callable[[str], str], reload: bool = Fal
     env.install_gettext_translations(catalog(locale), newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(static=static, initials=initials)
     env.filters.update(
-        ago=_ago, day=_day, moment=_moment, full=_full, iso=_iso, tone=tone, initials=initials,
+        ago=_ago, day=_day, weekday=_weekday, moment=_moment, full=_full, iso=_iso, tone=tone, initials=initials,
         defang=defang, num=lambda value: dates.number(value, locale), say=lambda message: translate(message, locale),
     )  # fmt: skip
     return env

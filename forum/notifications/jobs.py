@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import msgspec
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from forum.notifications.kinds import Shown, Subject, shown, strongest
 from forum.notifications.models import Notice
 from forum.notifications.queries import Letter
 from forum.notifications.unsubscribe import unsubscribe_path
-from forum.policy.actors import GUEST
+from forum.policy.actors import GUEST, Actor
 from forum.policy.posts import visible_posts
 from forum.threads.models import Post, Revision, Thread
 from forum.threads.queries import members_named
@@ -172,7 +173,7 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
     now = task.clock()
     with task.db.read() as session:
         letter = queries.letter(session, event.notice_id, now)
-        about = shown(session, letter.reader, [letter.subject]).get(letter.subject) if letter else None
+        about = shown(session, _speaking(letter.reader, task), [letter.subject]).get(letter.subject) if letter else None
         public = letter is not None and letter.subject in shown(session, GUEST, [letter.subject])
         site = house(session).site
     sent = letter is not None and about is not None and not letter.read and now - letter.created_at < STALE
@@ -187,6 +188,11 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
             .where(Notice.id == event.notice_id, Notice.mail == "due")
             .values(mail="sent" if sent else "dropped", mailed_at=now if sent else None)
         )
+
+
+def _speaking(reader: Actor, task: Task) -> Actor:
+    """With the language of their mail: what a thing is called may depend on it."""
+    return msgspec.structs.replace(reader, locale=reader.locale or task.settings.locale)
 
 
 def write_letter(task: Task, letter: Letter, about: Shown, site: SiteView, link: str) -> Mail:

@@ -21,6 +21,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from forum.kit.i18n import N_
+from forum.notifications.about_guidelines import guidelines_shown
 from forum.notifications.about_posts import posts_shown
 from forum.notifications.shown import Shown
 from forum.policy.actors import Actor
@@ -72,8 +73,17 @@ KINDS: tuple[Kind, ...] = (
         icon="person",
         strength=3,
     ),
+    Kind(
+        "guidelines",
+        label=N_("New guidelines are announced"),
+        sentence=N_("New guidelines apply from %(title)s"),
+        why=N_("We write because the rules that you agreed to are going to change."),
+        icon="info",
+        strength=4,
+        template="notices/guidelines",
+    ),
 )
-SUBJECTS: dict[str, Loader] = {"post": posts_shown}
+SUBJECTS: dict[str, Loader] = {"guidelines": guidelines_shown, "post": posts_shown}
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 

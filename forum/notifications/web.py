@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -39,7 +40,8 @@ class Notices(Controller):
         after = ctx.query(NoticesQuery).after
         with ctx.db.read() as session:
             actor = member(ctx, session)
-            page = queries.notices(session, actor, after=after)
+            reader = msgspec.structs.replace(actor, locale=ctx.locale)  # what a thing is called may depend on it
+            page = queries.notices(session, reader, after=after)
         if page.lost:
             ctx.core.later(lambda: self._lose(ctx, page.lost))
         older = f"/notifications?{urlencode({'after': page.older})}" if page.older else None

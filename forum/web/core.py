@@ -26,6 +26,32 @@ HOUSE_TTL = 2.0  # seconds; bounds how long another machine's change of a catego
 log = structlog.get_logger("forum.web")
 
 
+class Unasked:
+    """The members who need not be asked to read the newest guidelines, as far as this process has found out.
+
+    Nobody ever unreads them, so what is kept here stays true until others are announced.
+    """
+
+    LIMIT = 100_000  # members; some megabytes
+
+    def __init__(self) -> None:
+        """Nobody is known yet."""
+        self._known = (0, set[int]())  # (version, member ids): replaced together, since many threads look here
+
+    def knows(self, number: int, member_id: int) -> bool:
+        """True when `member_id` has read version `number`, or joined under it."""
+        known, members = self._known
+        return number == known and member_id in members
+
+    def add(self, number: int, member_id: int) -> None:
+        """Remember it."""
+        known, members = self._known
+        if number != known or len(members) >= self.LIMIT:
+            members = set()
+            self._known = (number, members)
+        members.add(member_id)
+
+
 @dataclass(slots=True)
 class Core:
     """Settings, database, templates, static files, caches, threads."""
@@ -41,6 +67,7 @@ class Core:
     worker: "Worker | None" = None
     parts: Parts = field(default_factory=Parts)
     tally: Tally = field(init=False)
+    unasked: Unasked = field(default_factory=Unasked)
     _house: tuple[bytes, float, House] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

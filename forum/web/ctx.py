@@ -19,6 +19,8 @@ from forum.accounts.queries import TOUCH, signed_in, token_actor
 from forum.categories.queries import House
 from forum.db import Database
 from forum.errors import Forbidden, SignInNeeded
+from forum.guidelines.queries import must_ask
+from forum.guidelines.views import Announcement
 from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text, negotiate, translate
 from forum.policy.actors import GUEST, Actor
@@ -159,7 +161,20 @@ class Ctx:
                 self.actor(session)
                 self.house(session)
         assert self._house is not None and self.visit.actor is not None
-        return make_frame(self, self.visit.actor, self._house.site)
+        return make_frame(self, self.visit.actor, self._house.site, self._to_read(self.visit.actor, self._house))
+
+    def _to_read(self, actor: Actor, house: House) -> Announcement | None:
+        """New guidelines that this member has still to read. A statement only while they may have to be asked."""
+        rules = house.rules
+        if rules is None or actor.is_guest or self.visit.htmx or not rules.asks(self.now):
+            return None
+        if self.core.unasked.knows(rules.number, actor.id):
+            return None
+        with self.db.read() as session:
+            if must_ask(session, actor.id, rules):
+                return rules
+        self.core.unasked.add(rules.number, actor.id)
+        return None
 
     def page(
         self, template: str, *, status: int = 200, shared: bool = False, form: bool = False, **context: Any

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forum.categories.queries import SiteView
+from forum.guidelines.views import Announcement
 from forum.kit.i18n import N_
 from forum.kit.people import initials, tone
 from forum.policy.actors import Actor
@@ -56,6 +57,15 @@ class Viewer(msgspec.Struct, frozen=True):
     unread: int
 
 
+class NewRules(msgspec.Struct, frozen=True):
+    """Guidelines that the viewer has still to read. `begun`: they apply already. `back`: where to go on after."""
+
+    number: int
+    effective_at: datetime
+    begun: bool
+    back: str
+
+
 class Frame(msgspec.Struct, frozen=True):
     """`frame` in every template."""
 
@@ -74,6 +84,7 @@ class Frame(msgspec.Struct, frozen=True):
     flash: Flash | None
     nav: tuple[NavItem, ...]
     footer: tuple[NavItem, ...]
+    new_rules: NewRules | None = None
 
 
 def avatar_url(avatar: str | None) -> str | None:
@@ -96,8 +107,13 @@ NAV = (("/", N_("Discussions")), ("/members", N_("Members")))
 FOOTER = (("/guidelines", N_("Guidelines")), ("/api/docs", N_("API")))
 
 
-def make_frame(ctx: "Ctx", actor: Actor, site: SiteView) -> Frame:
-    """The frame of this request."""
+def _new_rules(ctx: "Ctx", to_read: Announcement) -> NewRules:
+    back = ctx.visit.here if ctx.visit.method == "GET" else to_read.url  # what answered a form has no page of its own
+    return NewRules(to_read.number, to_read.effective_at, to_read.effective_at <= ctx.now, back)
+
+
+def make_frame(ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None) -> Frame:
+    """The frame of this request. `to_read`: new guidelines, for a member who has not read them."""
     locale, path = ctx.locale, ctx.visit.path
     discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(
         ("/t/", "/c/", "/tag/")
@@ -124,4 +140,5 @@ def make_frame(ctx: "Ctx", actor: Actor, site: SiteView) -> Frame:
         flash=ctx.take_flash(),
         nav=nav,
         footer=tuple(NavItem(href, ctx.say(label)) for href, label in FOOTER),
+        new_rules=_new_rules(ctx, to_read) if to_read else None,
     )

@@ -35,6 +35,10 @@ ROUTES: dict[tuple[str, str], Access] = {
     # guidelines
     ("GET", "/guidelines"): GUEST,
     ("GET", "/guidelines/markdown"): GUEST,
+    ("GET", "/guidelines/history"): GUEST,
+    ("GET", "/guidelines/{number:int}"): GUEST,
+    ("GET", "/guidelines/{number:int}/changes"): GUEST,
+    ("POST", "/guidelines/{number:int}/acknowledge"): MEMBER,
     # threads
     ("GET", "/"): GUEST,
     ("GET", "/latest"): GUEST,
@@ -125,6 +129,16 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/manage/categories/{category_id:int}/down"): MANAGER,
     ("GET", "/manage/categories/{category_id:int}/remove"): MANAGER,
     ("POST", "/manage/categories/{category_id:int}/remove"): MANAGER,
+    ("GET", "/manage/guidelines"): MANAGER,
+    ("POST", "/manage/guidelines"): MANAGER,
+    ("GET", "/manage/guidelines/{version:int}/edit"): MANAGER,  # of version 1 here: 409 to who may write them
+    ("POST", "/manage/guidelines/{version:int}/edit"): MANAGER,
+    ("GET", "/manage/guidelines/{version:int}/announce"): MANAGER,
+    ("POST", "/manage/guidelines/{version:int}/announce"): MANAGER,
+    ("GET", "/manage/guidelines/{version:int}/withdraw"): MANAGER,
+    ("POST", "/manage/guidelines/{version:int}/withdraw"): MANAGER,
+    ("GET", "/manage/guidelines/{version:int}/discard"): MANAGER,
+    ("POST", "/manage/guidelines/{version:int}/discard"): MANAGER,
     ("GET", "/admin"): ADMIN,
     ("GET", "/admin/site"): ADMIN,
     ("POST", "/admin/site"): ADMIN,
