@@ -218,6 +218,12 @@ class GuidelinesWithdrawn(Event, frozen=True):
     number: int
 
 
+class AuditCheckAsked(Event, frozen=True):
+    """An administrator wants the chain of the audit log checked, and it is too long for a request."""
+
+    actor_id: int
+
+
 class HousekeepingDue(Event, frozen=True):
     """A round of cleaning: expired sessions, links, sign-ups, done outbox rows."""
 
@@ -246,6 +252,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     RendererChanged: ("threads.cook_again",),
     GuidelinesAnnounced: ("guidelines.announce",),
     GuidelinesWithdrawn: ("guidelines.withdraw",),
+    AuditCheckAsked: ("audit.check",),
     HousekeepingDue: ("health.clean_up",),
 }
 
