@@ -16,6 +16,15 @@ SANCTIONS = ("silence", "suspend", "ban", "hold")
 """silence: reads, writes nothing. suspend and ban: what a guest sees, until a date or for good. hold: every new post
 waits for approval."""
 APPEAL_STATES = ("open", "upheld", "reversed")
+LIVING = "state <> 'resolved'"
+"""A case that waits for a decision. Word for word in the queue's queries too: SQLite matches a partial index by it."""
+QUEUES = {
+    "": ("threat", "score", "id"),
+    "_reason": ("reason", "threat", "score", "id"),
+    "_target": ("target_type", "threat", "score", "id"),
+    "_category": ("category_id", "threat", "score", "id"),
+    "_waiting": ("id",),
+}
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -33,16 +42,19 @@ class Case(Base):
         # one living case a target
         Index(
             "uq_cases_living", "target_type", "target_id", unique=True,
-            postgresql_where=text("state <> 'resolved'"), sqlite_where=text("state <> 'resolved'"),
+            postgresql_where=text(LIVING), sqlite_where=text(LIVING),
         ),
-        # the queue: what is not resolved, weightiest first
+        # the queue: what is not resolved, weightiest first (or longest waiting), as a whole and filtered
+        *(
+            Index(f"ix_cases_queue{name}", *columns, postgresql_where=text(LIVING), sqlite_where=text(LIVING))
+            for name, columns in QUEUES.items()
+        ),
         Index(
-            "ix_cases_queue", "score", "id",
-            postgresql_where=text("state <> 'resolved'"), sqlite_where=text("state <> 'resolved'"),
+            "ix_cases_busy", "threat", "score", "id",
+            postgresql_where=text("state = 'claimed'"), sqlite_where=text("state = 'claimed'"),
         ),
         Index("ix_cases_resolved", "state", "resolved_at", "id"),
         Index("ix_cases_subject", "subject_id", "id"),
-        Index("ix_cases_category", "category_id", "state", "score", "id"),
         Index("ix_cases_claimed", "claimed_by_id", "state", "id"),
         Index("ix_cases_opened", "opened_at"),
     )  # fmt: skip
@@ -75,6 +87,7 @@ class Report(Base):
         UniqueConstraint("case_id", "reporter_id"),
         _one_of("state", REPORT_STATES),
         Index("ix_reports_reporter", "reporter_id", "state", "id"),
+        Index("ix_reports_decided", "decided_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -104,6 +117,7 @@ class Decision(Base):
         Index("ix_decisions_actor", "actor_id", "created_at"),
         Index("ix_decisions_target", "target_type", "target_id", "id"),
         Index("ix_decisions_created", "created_at", "id"),
+        Index("ix_decisions_similar", "category_id", "reason", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

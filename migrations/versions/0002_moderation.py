@@ -155,12 +155,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.create_index("ix_cases_category", ["category_id", "state", "score", "id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_busy",
+            ["threat", "score", "id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'claimed'"),
+            sqlite_where=sa.text("state = 'claimed'"),
+        )
         batch_op.create_index("ix_cases_claimed", ["claimed_by_id", "state", "id"], unique=False)
         batch_op.create_index("ix_cases_opened", ["opened_at"], unique=False)
         batch_op.create_index(
             "ix_cases_queue",
-            ["score", "id"],
+            ["threat", "score", "id"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.create_index(
+            "ix_cases_queue_category",
+            ["category_id", "threat", "score", "id"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.create_index(
+            "ix_cases_queue_reason",
+            ["reason", "threat", "score", "id"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.create_index(
+            "ix_cases_queue_target",
+            ["target_type", "threat", "score", "id"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.create_index(
+            "ix_cases_queue_waiting",
+            ["id"],
             unique=False,
             postgresql_where=sa.text("state <> 'resolved'"),
             sqlite_where=sa.text("state <> 'resolved'"),
@@ -240,6 +274,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_decisions_actor", ["actor_id", "created_at"], unique=False)
         batch_op.create_index("ix_decisions_case", ["case_id", "id"], unique=False)
         batch_op.create_index("ix_decisions_created", ["created_at", "id"], unique=False)
+        batch_op.create_index("ix_decisions_similar", ["category_id", "reason", "id"], unique=False)
         batch_op.create_index("ix_decisions_subject", ["subject_id", "id"], unique=False)
         batch_op.create_index("ix_decisions_target", ["target_type", "target_id", "id"], unique=False)
 
@@ -325,6 +360,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_reports_reference")),
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index("ix_reports_decided", ["decided_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_decision_id"), ["decision_id"], unique=False)
         batch_op.create_index("ix_reports_reporter", ["reporter_id", "state", "id"], unique=False)
 
@@ -457,6 +493,7 @@ def downgrade() -> None:
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_reporter")
         batch_op.drop_index(batch_op.f("ix_reports_decision_id"))
+        batch_op.drop_index("ix_reports_decided")
 
     op.drop_table("reports")
     with op.batch_alter_table("appeals", schema=None) as batch_op:
@@ -475,6 +512,7 @@ def downgrade() -> None:
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_decisions_target")
         batch_op.drop_index("ix_decisions_subject")
+        batch_op.drop_index("ix_decisions_similar")
         batch_op.drop_index("ix_decisions_created")
         batch_op.drop_index("ix_decisions_case")
         batch_op.drop_index("ix_decisions_actor")
@@ -494,13 +532,35 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cases_subject")
         batch_op.drop_index("ix_cases_resolved")
         batch_op.drop_index(
+            "ix_cases_queue_waiting",
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.drop_index(
+            "ix_cases_queue_target",
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.drop_index(
+            "ix_cases_queue_reason",
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.drop_index(
+            "ix_cases_queue_category",
+            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.drop_index(
             "ix_cases_queue",
             postgresql_where=sa.text("state <> 'resolved'"),
             sqlite_where=sa.text("state <> 'resolved'"),
         )
         batch_op.drop_index("ix_cases_opened")
         batch_op.drop_index("ix_cases_claimed")
-        batch_op.drop_index("ix_cases_category")
+        batch_op.drop_index(
+            "ix_cases_busy", postgresql_where=sa.text("state = 'claimed'"), sqlite_where=sa.text("state = 'claimed'")
+        )
 
     op.drop_table("cases")
     with op.batch_alter_table("guideline_versions", schema=None) as batch_op:
