@@ -10,6 +10,7 @@ from forum.accounts import web as accounts
 from forum.admin import web as admin
 from forum.api import openapi as document
 from forum.api import web as api_web
+from forum.audit import web as audit
 from forum.categories import api as categories_api
 from forum.categories import web as categories
 from forum.guidelines import web as guidelines
@@ -24,7 +25,7 @@ from forum.threads import web as threads
 PAGES: list[Any] = [
     Health, Metrics, Theme, *guidelines.CONTROLLERS, *threads.CONTROLLERS,
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
-    *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS,
+    *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]

@@ -43,6 +43,7 @@ JOBS = {
     "guidelines.announce": N_("Notices about new guidelines"),
     "guidelines.withdraw": N_("Notices about guidelines taken back"),
     "threads.cook_again": N_("Posts rendered anew"),
+    "audit.check": N_("The log of the staff is checked"),
     "health.clean_up": N_("Housekeeping"),
 }
 VIEWS = {"dead": N_("Given up"), "failing": N_("Trying again"), "waiting": N_("All that waits")}

@@ -149,6 +149,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/admin/outbox/{row_id:int}/retry"): ADMIN,
     ("POST", "/admin/outbox/{row_id:int}/discard"): Access("admin", sample=1),
     ("POST", "/admin/outbox/retry"): ADMIN,
+    # the log of the staff
+    ("GET", "/moderation/log"): STAFF,
+    ("POST", "/moderation/log/checks"): ADMIN,
     # the API
     ("GET", "/api"): GUEST,
     ("GET", "/api/docs"): GUEST,

@@ -1,0 +1,205 @@
+"""The words of the log's page: what each action, target and fact is called. What is not listed is shown as its code."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from forum.audit.queries import EntryView
+from forum.categories.queries import House
+from forum.kit.i18n import N_, Message, Text
+from forum.policy.actors import Actor
+from forum.policy.audit import may_see_details
+
+ACTIONS = {
+    "case.claimed": N_("Case taken"),
+    "case.released": N_("Case let go"),
+    "note.added": N_("Private note written"),
+    "decision.made": N_("Decided"),
+    "decision.undone": N_("Decision taken back"),
+    "appeal.upheld": N_("Appeal decided: the decision stands"),
+    "appeal.reversed": N_("Appeal decided: the decision is reversed"),
+    "timer.cancelled": N_("Timer called off"),
+    "block.added": N_("Block set"),
+    "block.removed": N_("Block lifted"),
+    "canned.saved": N_("Ready-made message saved"),
+    "canned.removed": N_("Ready-made message removed"),
+    "moderator.bound": N_("Moderator’s categories changed"),
+    "signup.approved": N_("Registration approved"),
+    "signup.refused": N_("Registration refused"),
+    "guidelines.drafted": N_("Guidelines: draft begun"),
+    "guidelines.announced": N_("Guidelines: new version announced"),
+    "guidelines.withdrawn": N_("Guidelines: announced version withdrawn"),
+    "guidelines.discarded": N_("Guidelines: draft thrown away"),
+    "role.changed": N_("Role changed"),
+    "member.created": N_("Member made"),
+    "token.created": N_("API token made"),
+    "site.changed": N_("Name and look changed"),
+    "category.created": N_("Category made"),
+    "category.changed": N_("Category changed"),
+    "category.moved": N_("Category moved"),
+    "category.removed": N_("Category removed"),
+    "outbox.retried": N_("Outbox: tried again"),
+    "outbox.discarded": N_("Outbox: given up for good"),
+    "audit.verified": N_("Log checked: it holds"),
+    "audit.broken": N_("Log checked: it does not hold"),
+    "audit.details_erased": N_("Words in the log erased"),
+    "audit.head_accepted": N_("Log resumed after a backup was restored"),
+}
+"""In the order in which the page offers them as a filter."""
+
+TARGETS = {
+    "post": (N_("Post %(n)s"), "/p/{}"),
+    "thread": (N_("Thread %(n)s"), "/t/{}"),
+    "case": (N_("Case %(n)s"), "/moderation/cases/{}"),
+    "decision": (N_("Decision %(n)s"), ""),
+    "member": (N_("Member no. %(n)s"), ""),
+    "signup": (N_("Registration %(n)s"), ""),
+    "category": (N_("Category no. %(n)s"), ""),
+    "guidelines": (N_("Guidelines, version %(n)s"), ""),
+    "outbox": (N_("Outbox row %(n)s"), ""),
+    "block": (N_("Block %(n)s"), ""),
+    "site": (N_("The site"), ""),
+}
+"""Kind → words, address."""
+
+BY = {
+    "operator": N_("The operator, on the command line"),
+    "setup": N_("Whoever set up the site"),
+    "": N_("The software"),
+}
+"""Who it was when it was no member: `data["by"]`."""
+
+LABELS = {
+    "act": N_("Act"), "reason": N_("Reason"), "rule": N_("Rule"), "guidelines": N_("Guidelines, version"),
+    "until": N_("Until"), "did": N_("Did"), "decision": N_("Decision"), "case": N_("Case"), "appeal": N_("Appeal"),
+    "override": N_("Conflict of interest set aside"), "reversal": N_("By an appeal"), "note": N_("Note"),
+    "explanation": N_("Explanation"), "reasons": N_("Reasons"), "from": N_("Before"), "to": N_("After"),
+    "role": N_("Role"), "scopes": N_("Scopes"), "label": N_("Label"), "changed": N_("Changed"),
+    "name": N_("Name"), "slug": N_("Address"), "description": N_("What it is for"), "parent": N_("Stands inside"),
+    "visibility": N_("Who reads here"), "who_starts": N_("Who opens threads"), "who_replies": N_("Who answers"),
+    "colour": N_("Colour"), "brand_colour": N_("Colour"), "locale": N_("Language"), "brand": N_("Brand"),
+    "tagline_en": N_("Tagline, English"), "tagline_it": N_("Tagline, Italian"), "position": N_("Position"),
+    "narrowed": N_("Narrowed with it"), "significant": N_("Significant"), "effective_at": N_("In force from"),
+    "job": N_("Effect"), "event": N_("Event"), "count": N_("How many"), "entries": N_("Entries"),
+    "broken": N_("First broken entry"), "why": N_("Why"), "head": N_("Head"), "lost": N_("Lost"),
+}  # fmt: skip
+_ROLES = {
+    "member": N_("Member"), "team": N_("Internal team"), "moderator": N_("Moderator"),
+    "manager": N_("Community manager"), "admin": N_("Administrator"),
+}  # fmt: skip
+_WHO = {
+    "member": N_("Members"), "team": N_("Internal teams and the staff"), "staff": N_("The staff"),
+    "nobody": N_("Nobody"),
+}  # fmt: skip
+VALUES: dict[str, Mapping[str, str]] = {
+    "role": _ROLES, "from": _ROLES, "to": _ROLES, "who_starts": _WHO, "who_replies": _WHO,
+    "visibility": {"public": N_("Everybody"), "members": N_("Members"), "staff": N_("The staff")},
+    "locale": {"": N_("The site’s"), "it": N_("Italian"), "en": N_("English")},
+    "act": {
+        "dismiss": N_("dismissed"), "approve": N_("approved"), "hide": N_("hidden"), "remove": N_("removed"),
+        "edit": N_("edited"), "warn": N_("warned"), "silence": N_("silenced"), "suspend": N_("suspended"),
+        "ban": N_("banned"), "hold": N_("posts wait for approval"), "lift": N_("restrictions lifted"),
+        "lock": N_("locked"), "unlock": N_("unlocked"), "pin": N_("pinned"), "unpin": N_("unpinned"),
+        "move": N_("moved"), "split": N_("split"), "merge": N_("merged"), "slow": N_("slow mode"),
+        "timer": N_("timer set"),
+    },
+    "reason": {
+        "spam": N_("Spam or advertising"), "harassment": N_("Harassment"), "hate": N_("Hate"),
+        "violence": N_("Violence or threats"), "sexual": N_("Sexual content"), "personal_data": N_("Personal data"),
+        "illegal": N_("Illegal content"), "off_topic": N_("Off topic"), "other": N_("Something else"),
+    },
+}  # fmt: skip
+_SILENT = {"category", "by"}  # shown elsewhere: where it happened, who it was
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+
+Say = Callable[[Message], str]
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One line beside an entry; `at`: a moment instead of words."""
+
+    label: str
+    text: str
+    at: datetime | None = None
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An entry in the reader's words. `where`: name of the category; `target_url` "": nothing to open.
+
+    `erased`: there were words, which this reader would see.
+    """
+
+    entry: EntryView
+    action: str
+    by: str
+    target: str
+    target_url: str
+    where: str
+    facts: list[Fact]
+    details: list[Fact]
+    erased: bool
+
+
+def action_words(action: str) -> Message:
+    """What an action is called; one that has no words is its code."""
+    return ACTIONS.get(action, action)
+
+
+def line_of(entry: EntryView, house: House, actor: Actor, say: Say) -> Line:
+    """`entry` as the page shows it to `actor`."""
+    erased = entry.has_details and entry.details is None and may_see_details(actor, entry)
+    target, url = _target(entry, house, say)
+    category = house.by_id(entry.category_id)
+    by = BY.get(str(entry.data.get("by", "")), BY[""]) if entry.actor_id is None else TARGETS["member"][0]
+    return Line(
+        entry, say(action_words(entry.action)), say(Text(by, {"n": entry.actor_id})), target, url,
+        category.name if category and not entry.target.startswith("category:") else "",
+        _facts(entry.data, say), _facts(entry.details or {}, say), erased,
+    )  # fmt: skip
+
+
+def _target(entry: EntryView, house: House, say: Say) -> tuple[str, str]:
+    kind, _, number = entry.target.partition(":")
+    if kind == "member" and entry.subject is not None:
+        return entry.subject.display_name, entry.subject.url
+    category = house.by_id(int(number)) if kind == "category" and number.isdigit() else None
+    if category is not None:
+        return category.name, category.url
+    words, address = TARGETS.get(kind, ("", ""))
+    return (say(Text(words, {"n": number})), address.format(number)) if words else (entry.target, "")
+
+
+def _facts(values: dict[str, Any], say: Say) -> list[Fact]:
+    found = []
+    for key, value in values.items():
+        if key in _SILENT or value is None or value is False or value in ("", [], {}):
+            continue
+        label = say(LABELS.get(key, key))
+        if isinstance(value, str) and _STAMP.fullmatch(value):
+            found.append(Fact(label, "", datetime.fromisoformat(value).astimezone(UTC)))
+        else:
+            found.append(Fact(label, _value(key, value, say, pair=_is_pair(key, value, values))))
+    return found
+
+
+def _is_pair(key: str, value: object, values: dict[str, Any]) -> bool:
+    """True for [before, after]: what a change holds, beside the list of what it changed."""
+    return isinstance(value, list) and len(value) == 2 and key not in {"changed", "scopes", "narrowed", "entries"}
+
+
+def _value(key: str, value: object, say: Say, *, pair: bool = False) -> str:
+    if value is True:
+        return say(N_("yes"))
+    if pair and isinstance(value, list):
+        before, after = (_value(key, one, say) for one in value)
+        return f"{before} → {after}"
+    if isinstance(value, list):
+        return ", ".join(say(LABELS.get(str(one), str(one))) if key == "changed" else str(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{say(LABELS.get(str(name), str(name)))}: {one}" for name, one in value.items())
+    if isinstance(value, str) and value in VALUES.get(key, {}):
+        return say(VALUES[key][value])
+    return say(N_("nothing")) if value in (None, "") else str(value)
