@@ -138,6 +138,7 @@ def announce(
     row.significant, row.announced_at, row.effective_at = significant, now, effective_at or now
     row.author_id, row.version = actor.id, row.version + 1
     session.flush()
+    _note(session, actor.id, number, now)  # who announces them has read them
     if significant:
         record(session, GuidelinesAnnounced(number), now=now, key=f"guidelines-{number}")
     facts = {"significant": significant, "effective_at": row.effective_at}
@@ -212,15 +213,19 @@ def acknowledge(session: Session, *, actor: Actor, number: int, now: datetime) -
         raise Conflict(N_("This version was withdrawn: it will never apply, and nobody needs to read it."))
     if found.announced_at is None:
         return  # the built-in text, of which nobody was told
-    upsert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(
-        upsert(GuidelineAcknowledgement).values(member_id=actor.id, number=number, at=now).on_conflict_do_nothing()
-    )
+    _note(session, actor.id, number, now)
     session.execute(
         update(Notice)
         .where(Notice.member_id == actor.id, Notice.subject == f"guidelines:{number}", Notice.read_at.is_(None))
         .values(read_at=now)
     )
+
+
+def _note(session: Session, member_id: int, number: int, now: datetime) -> None:
+    """Once, however often it is said."""
+    upsert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"member_id": member_id, "number": number, "at": now}
+    session.execute(upsert(GuidelineAcknowledgement).values(values).on_conflict_do_nothing())
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------

@@ -31,6 +31,12 @@ def titles(source: str) -> tuple[str, ...]:
     return tuple(_spoken(inline) for heading, inline in _headings(source) if heading.tag == "h2" and heading.level == 0)
 
 
+def rule_lines(source: str) -> list[tuple[int, str]]:
+    """(line, counted from 0; title) of every rule."""
+    found = [(heading, inline) for heading, inline in _headings(source) if heading.tag == "h2" and heading.level == 0]
+    return [(heading.map[0], _spoken(inline)) for heading, inline in found if heading.map]
+
+
 def to_html(source: str, *, anchor: str) -> str:
     """`source` as a page shows it: sanitised, each rule under `<h2 id="rule-N">` with its number as a link.
 

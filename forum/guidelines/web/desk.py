@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.errors import Conflict, Invalid
 from forum.guidelines import domain, queries
+from forum.guidelines.comparing import compare
 from forum.guidelines.forms import AnnounceForm, DraftForm, DraftQuery, VersionForm, beginning_of, number
 from forum.guidelines.text import size_problem, to_html
 from forum.guidelines.views import Guidelines
@@ -189,14 +190,14 @@ class Desk(Controller):
     ) -> Html:
         with ctx.db.read() as session:
             standing = queries.in_force(session, ctx.now)
-        pieces = {locale: diff(standing.source(locale), draft.source(locale)) for locale in ("en", "it")}
+        pieces = {locale: compare(standing.source(locale), draft.source(locale)) for locale in ("en", "it")}
         missing = domain.problems_of(draft)
         context: dict[str, Any] = {
             "it": draft,
             "values": form,
             "earliest": _earliest(ctx),
             "standing": standing,
-            "pieces": pieces[ctx.locale],
+            "comparisons": [(locale, pieces[locale]) for locale in sorted(pieces, key=lambda one: one != ctx.locale)],
             "errors": _said(ctx, fields),
             "missing": _said(ctx, {name: text for name, text in missing.items() if name not in fields}),
         }

@@ -8,9 +8,9 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from forum.guidelines import domain, queries, views
+from forum.guidelines.comparing import compare
 from forum.kit.i18n import N_
 from forum.kit.markdown import cook
-from forum.kit.worddiff import diff
 from forum.web.ctx import Ctx
 
 Html = Response[bytes]
@@ -80,7 +80,7 @@ class Guidelines(Controller):
             found = queries.version(session, number)
             before = queries.before(session, found)
         locale = ctx.locale
-        pieces = diff(before.source(locale), found.source(locale)) if before else []
+        pieces = compare(before.source(locale), found.source(locale)) if before else []
         return ctx.page(
             "guidelines/changes.html", shared=True, it=found, state=found.state(ctx.now), before=before,
             pieces=pieces, same=all(piece.kind == "same" for piece in pieces), summary=found.changes(locale),
