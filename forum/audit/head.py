@@ -65,9 +65,10 @@ def keep_head(db: Database, head: Head) -> None:
             known = read_head(db.data_dir)
             if known is not None and known.id >= head.id:
                 return
-            if not _in_log(db, head):  # a savepoint took it back
+            there = _in_log(db, [head, *([known] if known else [])])
+            if head not in there:  # a savepoint took it back
                 return
-            if known is not None and not _in_log(db, known):
+            if known is not None and known not in there:
                 log.error("entry %d of %s is not in the audit log: run forum audit verify", known.id, FILE)
                 return
             replace_head(db.data_dir, head)
@@ -75,9 +76,10 @@ def keep_head(db: Database, head: Head) -> None:
         log.error("%s not kept: %s", FILE, error)
 
 
-def _in_log(db: Database, head: Head) -> bool:
+def _in_log(db: Database, heads: list[Head]) -> set[Head]:
+    query = select(AuditEntry.id, AuditEntry.hash).where(AuditEntry.id.in_([head.id for head in heads]))
     with db.read() as session:
-        return session.scalar(select(AuditEntry.hash).where(AuditEntry.id == head.id)) == head.hash
+        return {Head(*row) for row in session.execute(query)} & set(heads)
 
 
 def replace_head(data_dir: Path, head: Head) -> None:
