@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from forum.audit.domain import write
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import GuidelinesAnnounced, GuidelinesWithdrawn, record
 from forum.guidelines import queries
@@ -279,6 +280,4 @@ def _audit(
     session: Session, action: str, actor: Actor, number: int, data: dict[str, Any] | None = None, *, now: datetime
 ) -> None:
     """One entry of the log, last of all: its head is locked until the commit."""
-    from forum.audit.domain import write
-
     write(session, action=action, actor_id=actor.id, target=f"guidelines:{number}", data=data or {}, now=now)
