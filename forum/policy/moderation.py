@@ -102,6 +102,20 @@ def visible_decisions(actor: Actor) -> ColumnElement[bool]:
     return and_(others, Decision.category_id.in_(mine))
 
 
+def require_file(actor: Actor, member_id: int) -> None:
+    """What the staff knows about a member: decisions, strikes, notes. Never one's own. Raises as `require_case`."""
+    require_moderator(actor)
+    if member_id == actor.id:
+        raise NotFound()
+
+
+def require_figures(actor: Actor) -> None:
+    """The figures of the whole desk: not for who moderates some categories only. Raises SignInNeeded, Forbidden."""
+    require_moderator(actor)
+    if actor.kind == "bound":
+        raise Forbidden()
+
+
 def conflicts(actor: Actor, stakes: Stakes, action: str) -> str:
     """Why `actor` must leave this to somebody else: "own", "report", "rank", "bound", or "" when nothing does."""
     if stakes.subject_id == actor.id:
@@ -135,6 +149,13 @@ def require_act(actor: Actor, stakes: Stakes, action: str, *, override: str = ""
         return
     if reason:
         raise Forbidden(REFUSALS[reason])
+
+
+def may_moderate(actor: Actor, author_id: int, author_role: str, category_id: int) -> bool:
+    """May `actor` use the tools of a thread by that author? The same as `require_act` for them, as an answer."""
+    if not actor.is_staff or not actor.allows("moderate"):
+        return False
+    return not conflicts(actor, Stakes(author_id, author_role, category_id), "lock")
 
 
 def visible_to_all(actor: Actor) -> ColumnElement[bool]:

@@ -88,9 +88,9 @@ class Post(msgspec.Struct):
     state: Annotated[
         str,
         about(
-            N_("visible; held: waits for a moderator; hidden: by a moderator; deleted: by its author."),
+            N_("visible; held: waits for a moderator; hidden, removed: by a moderator; deleted: by its author."),
             "visible",
-            schema={"enum": ["held", "visible", "hidden", "deleted"]},
+            schema={"enum": ["held", "visible", "hidden", "removed", "deleted"]},
         ),
     ]
     version: Version
@@ -128,7 +128,7 @@ class Revision(msgspec.Struct):
     """What a post said from one change to the next; the first of the list is what it says now."""
 
     version: Annotated[int, about(N_("The post’s version while these words stood."), 2)]
-    author: Annotated[str, about(N_("Who wrote these words, by name."), "nadia")]
+    author: Annotated[str | None, about(N_("Who wrote these words, by name; null: the moderation team."), "nadia")]
     body: Annotated[str, about(N_("Markdown as it was typed."), "Look at the **hanger** first.")]
     reason: Annotated[str, about(N_("Why they were written; empty when nobody said."), "Right torque")]
     created_at: Annotated[datetime, about(N_("When they were written."), MOMENT)]
@@ -183,4 +183,5 @@ def post_answer(post: PostView, source: str, base: str) -> Post:
 
 def revision_answer(revision: RevisionView) -> Revision:
     """One version of a post."""
-    return Revision(revision.version, revision.editor.name, revision.source, revision.reason, revision.created_at)
+    name = revision.editor.name if revision.editor else None
+    return Revision(revision.version, name, revision.source, revision.reason, revision.created_at)

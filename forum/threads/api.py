@@ -20,6 +20,7 @@ from forum.api.shared import (
     check_limit,
     clean,
     cursor,
+    encoded,
     needs,
     problems,
     reader,
@@ -33,9 +34,10 @@ from forum.kit.i18n import N_
 from forum.policy.actors import Actor, require_member
 from forum.policy.categories import may_see
 from forum.policy.posts import require_history
-from forum.threads import answers, domain, queries
+from forum.threads import answers, domain, history, queries
 from forum.threads.answers import post_answer, revision_answer, thread_answer
 from forum.threads.compose import compose, draft_problems
+from forum.threads.moves import Merged
 from forum.threads.views import PostText
 from forum.web.ctx import Ctx
 
@@ -105,12 +107,16 @@ class Threads(Controller):
 
     @get(
         "/{thread_id:int}", operation_id="getThread", summary=N_("One thread"), sync_to_thread=True, security=PUBLIC,
-        description=N_("The thread without its posts."), responses=problems(401, 403, 404),
+        description=N_("The thread without its posts. One that was merged leads (303) to where its posts are."),
+        responses=problems(401, 403, 404),
     )  # fmt: skip
     def show(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Response[answers.Thread]:
         """The thread. Raises NotFound."""
-        with ctx.db.read() as session:
-            row = queries.thread_row(session, reader(ctx, session), ctx.house(session), thread_id)
+        try:
+            with ctx.db.read() as session:
+                row = queries.thread_row(session, reader(ctx, session), ctx.house(session), thread_id)
+        except Merged as merged:
+            return encoded(b"", status=303, location=f"/api/v1/threads/{merged.into.id}")
         return answer(thread_answer(*row, _base(ctx)))
 
     @get(
@@ -126,7 +132,10 @@ class Threads(Controller):
         start = cursor(after, int)
         with ctx.db.read() as session:
             actor, house = reader(ctx, session), ctx.house(session)
-            thread, _, _ = queries.thread_row(session, actor, house, thread_id)
+            try:
+                thread, _, _ = queries.thread_row(session, actor, house, thread_id)
+            except Merged as merged:
+                return encoded(b"", status=303, location=f"/api/v1/threads/{merged.into.id}/posts")
             found = queries.posts_after(session, actor, thread, start[0] if start else 0, limit + 1)
             sources = queries.sources(session, [one.id for one in found[:limit]])
         base = _base(ctx)
@@ -210,10 +219,10 @@ class Posts(Controller):
             text = queries.post_text(session, actor, ctx.house(session), post_id)
             require_history(actor, _Rules(text), text.thread, text.category)
             if start:
-                found = queries.revisions(session, text, before=start[0], limit=limit + 1)
+                found = history.revisions(session, actor, text, before=start[0], limit=limit + 1)
             else:
-                standing = queries.standing_revision(session, text)
-                found = [standing, *queries.revisions(session, text, before=standing.version, limit=limit)]
+                standing = history.standing_revision(session, actor, text)
+                found = [standing, *history.revisions(session, actor, text, before=standing.version, limit=limit)]
         items = [revision_answer(one) for one in found[:limit]]
         return answer(answers.RevisionList(items, paging.encode(items[-1].version) if len(found) > limit else None))
 

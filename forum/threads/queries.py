@@ -4,7 +4,22 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, func, literal, literal_column, select, tuple_
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
@@ -19,28 +34,28 @@ from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.policy.actors import PATTERNS, Actor, me
 from forum.policy.categories import require_see
+from forum.policy.moderation import may_moderate
+from forum.threads import moves
 from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
+from forum.threads.moves import THREAD
 from forum.threads.views import (
     Lead,
     Page,
     PostText,
     PostView,
     ReplyTo,
-    RevisionView,
     ThreadPage,
     ThreadRow,
     ThreadView,
 )
 
-THREAD = tuple(getattr(Thread, name) for name in ThreadView.__struct_fields__)
 POST: tuple[Any, ...] = (
     Post.id, Post.thread_id, Post.number, Post.html, Post.state, Post.created_at, Post.edited_at, Post.version,
-    Post.deleted_by_id, Post.author_id,
+    Post.deleted_by_id, Post.author_id, Post.editor_id,
 )  # fmt: skip
 LastPoster = aliased(Member)
 ORDERS = ("latest", "new", "top", "unanswered", "unread")
 CARDS = len(CARD)
-MAX_VERSION = 2**31 - 1  # as the column holds it: PostgreSQL refuses to compare it with more
 
 
 def _known(row_id: int) -> int:
@@ -78,6 +93,8 @@ def _list_statement(
         .limit(bindparam("limit"))
     )
     if not actor.is_guest:
+        behind = and_(read > 0, read < Thread.last_number)  # only there it matters which number is the last to be seen
+        query = query.add_columns(case((behind, _last_shown(actor)), else_=Thread.last_number).label("shown"))
         query = query.outerjoin(ReadMark, and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == me(actor)))
     if categories:
         query = query.where(Thread.category_id.in_(bindparam("categories", expanding=True)))
@@ -93,6 +110,7 @@ def _list_statement(
         query = query.where(Thread.post_count <= literal_column("1"), Thread.locked_at.is_(None))
     if order == "unread":
         query = query.where(literal(value=False) if actor.is_guest else ReadMark.number < Thread.last_number)
+        query = query.where(ReadMark.number < _last_shown(actor)) if not actor.is_guest else query
     if after:
         at = tuple_(bindparam("after_key", type_=column.type), bindparam("after_id"))
         query = query.where(tuple_(column, Thread.id) < at)
@@ -138,42 +156,61 @@ def _thread_row(row: Row[Any], house: House, actor: Actor) -> ThreadRow:
     category = house.by_id(thread.category_id)
     if category is None:  # made a moment ago by another process; the list is one statement, the house an older one
         raise NotFound()
-    read: int = row[-1]
+    read: int = row.read
+    shown: int = 0 if actor.is_guest else row.shown or 0
     return ThreadRow(
         thread, category, MemberCard(*row[width : width + CARDS]), row[width + CARDS],
-        unread=thread.last_number - read if read and read < thread.last_number else None,
-        is_new=not actor.is_guest and read == 0,
+        unread=shown - read if read and read < shown else None, is_new=not actor.is_guest and read == 0, next=read + 1,
     )  # fmt: skip
+
+
+def _last_shown(actor: Actor) -> ColumnElement[int]:
+    """SQL beside Thread: the newest number that `actor` knows of. A post that waits for approval is nobody else's news.
+
+    Numbers whose posts went to another thread are passed over: there is nothing to come back for.
+    """
+    seen = or_(Post.state != "held", post_policy.readable_posts(actor))
+    query = select(Post.number).where(Post.thread_id == Thread.id, seen).order_by(Post.number.desc()).limit(1)
+    return query.correlate(Thread).scalar_subquery()
 
 
 # -- one thread ---------------------------------------------------------------------------------------------
 
 
 def thread_page(session: Session, actor: Actor, house: House, thread_id: int, page: int) -> ThreadPage:
-    """A page of a thread: two statements, however long the thread. Raises NotFound."""
-    thread, author, read = _thread_with_mark(session, actor, house, thread_id)
+    """A page of a thread: two statements, however long the thread; a third where posts went to other threads.
+
+    Raises NotFound, Merged.
+    """
+    thread, author, read, shown = _thread_with_mark(session, actor, house, thread_id)
     category = house.by_id(thread.category_id)
     assert category is not None
-    if not 1 <= page <= thread.pages:
+    last = thread.last_number if thread.moved_count else shown  # pages that were, stay: their addresses are known
+    if not 1 <= page <= paging.pages(last):
         raise NotFound()
-    low = (page - 1) * paging.PAGE
-    values = {"thread_id": thread.id, "low": low, "high": low + paging.PAGE}
-    posts = [_post_view(row, actor, thread) for row in session.execute(POSTS_BY_NUMBER, values)]
-    first_unread = read + 1 if read and low <= read < thread.last_number and read < low + paging.PAGE else None
-    return ThreadPage(
+    low, high = (page - 1) * paging.PAGE, page * paging.PAGE
+    values = {"thread_id": thread.id, "low": low, "high": high}
+    rows = [_post_view(row, actor, thread) for row in session.execute(POSTS_BY_NUMBER, values)]
+    posts = [post for post in rows if post.readable or post.state != "held"]
+    numbers = [post.number for post in posts]
+    moved = moves.runs(session, actor, thread, numbers, low, high) if thread.moved_count else []
+    unread = (number for number in numbers if number > read)
+    found = ThreadPage(
         thread, category, house.path(category), author, posts, page,
         may_reply=policy.may_reply(actor, thread, category),
         may_retitle=policy.may_retitle(actor, thread, category),
-        first_unread=first_unread,
-        unseen=not actor.is_guest and bool(posts) and posts[-1].number > read,
+        first_unread=next(unread, None) if low <= read < high and read else None,
+        jumped=read < low, last_number=last, moved=tuple(moved),
+        may_moderate=may_moderate(actor, thread.author_id, author.role, thread.category_id),
     )  # fmt: skip
+    return msgspec.structs.replace(found, unseen=not actor.is_guest and found.reach > read)
 
 
 @cache
 def _thread_statement(kind: str) -> Select[Any]:
     actor = PATTERNS[kind]
     query = (
-        select(*THREAD, *CARD)
+        select(*THREAD, *CARD, _last_shown(actor).label("shown"))
         .join(Category, Category.id == Thread.category_id)
         .join(Member, Member.id == Thread.author_id)
         .where(Thread.id == bindparam("thread_id"), policy.visible_threads(actor))
@@ -181,12 +218,13 @@ def _thread_statement(kind: str) -> Select[Any]:
     if actor.is_guest:
         return query
     mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == me(actor))
-    return query.add_columns(ReadMark.number).outerjoin(ReadMark, mark)
+    return query.add_columns(ReadMark.number.label("read")).outerjoin(ReadMark, mark)
 
 
 def _thread_with_mark(
     session: Session, actor: Actor, house: House, thread_id: int
-) -> tuple[ThreadView, MemberCard, int]:
+) -> tuple[ThreadView, MemberCard, int, int]:
+    """(thread, its author, the reader's mark, the newest number they know of). Raises NotFound, Merged."""
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
     row = session.execute(_thread_statement(actor.kind), values).first()
     if row is None:
@@ -194,14 +232,17 @@ def _thread_with_mark(
     width = len(THREAD)
     thread = ThreadView(*row[:width])
     require_see(actor, house.by_id(thread.category_id))
-    return thread, MemberCard(*row[width : width + CARDS]), 0 if actor.is_guest else (row[-1] or 0)
+    if thread.state == "merged":
+        moves.lead_on(session, actor, thread)
+    read = 0 if actor.is_guest else (row.read or 0)
+    return thread, MemberCard(*row[width : width + CARDS]), read, row.shown or 0
 
 
 def thread_row(
     session: Session, actor: Actor, house: House, thread_id: int
 ) -> tuple[ThreadView, CategoryView, MemberCard]:
-    """(thread, its category, its author). One statement. Raises NotFound."""
-    thread, author, _ = _thread_with_mark(session, actor, house, thread_id)
+    """(thread, its category, its author). One statement. Raises NotFound, Merged."""
+    thread, author, *_ = _thread_with_mark(session, actor, house, thread_id)
     category = house.by_id(thread.category_id)
     if category is None:  # made a moment ago by another process
         raise NotFound()
@@ -209,9 +250,16 @@ def thread_row(
 
 
 def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
-    """The thread alone. Raises NotFound."""
-    values = {"thread_id": _known(thread_id), "actor_id": actor.id}
-    row = session.execute(_thread_statement(actor.kind), values).first()
+    """The thread alone. Raises NotFound, Merged."""
+    found = address(session, actor, thread_id)
+    if found.state == "merged":
+        moves.lead_on(session, actor, found)
+    return found
+
+
+def address(session: Session, actor: Actor, thread_id: int) -> ThreadView:
+    """The thread, also one that was merged and is only an address. Raises NotFound."""
+    row = session.execute(_thread_statement(actor.kind), {"thread_id": _known(thread_id), "actor_id": actor.id}).first()
     if row is None:
         raise NotFound()
     return ThreadView(*row[: len(THREAD)])
@@ -220,7 +268,7 @@ def thread(session: Session, actor: Actor, thread_id: int) -> ThreadView:
 _parent, _parent_author = aliased(Post), aliased(Member)
 _POSTS: Select[Any] = (
     select(
-        *POST, *CARD, _parent.id, _parent.number, _parent_author.display_name, _parent.state,
+        *POST, *CARD, _parent.id, _parent.number, _parent_author.display_name, _parent.state, _parent.thread_id,
         exists().where(Revision.post_id == Post.id),
     )
     .join(Member, Member.id == Post.author_id)
@@ -235,17 +283,25 @@ POST_BY_ID = _POSTS.where(Post.id == bindparam("post_id"))
 
 def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
     width = len(POST)
-    parent_id, parent_number, parent_author, parent_state, revised = row[width + CARDS : width + CARDS + 5]
-    post_id, thread_id, number, html, state, created_at, edited_at, version, _, _ = row[:width]
+    post_id, thread_id, number, html, state, created_at, edited_at, version, _, _, editor_id = row[:width]
     readable = post_policy.may_read(actor, row, thread.category_id)
-    reply_to = ReplyTo(parent_id, parent_number, parent_author) if parent_id and parent_state == "visible" else None
+    reply_to = _reply_to(thread_id, *row[width + CARDS : width + CARDS + 5])
+    revised = row[-1]
     return PostView(
         id=post_id, thread_id=thread_id, number=number, author=MemberCard(*row[width : width + CARDS]),
         html=html if readable else "", state=state, created_at=created_at, edited_at=edited_at, version=version,
         reply_to=reply_to if readable else None, readable=readable,
         may_edit=post_policy.may_edit(actor, row, thread), may_delete=post_policy.may_delete(actor, row, thread),
         may_restore=post_policy.may_restore(actor, row, thread), has_history=bool(revised) and readable,
+        by_staff=editor_id is not None,
     )  # fmt: skip
+
+
+def _reply_to(thread_id: int, post_id: int | None, number: int, author: str, state: str, place: int) -> ReplyTo | None:
+    """What a post answers. Of one in another thread only the address: who reads here may not see it there."""
+    if post_id is None or state != "visible":
+        return None
+    return ReplyTo(post_id, number, author) if place == thread_id else ReplyTo(post_id, 0, "", elsewhere=True)
 
 
 def posts_after(session: Session, actor: Actor, thread: ThreadView, number: int, limit: int) -> list[PostView]:
@@ -289,36 +345,20 @@ def sources(session: Session, post_ids: list[int]) -> dict[int, str]:
 
 
 def where_is(session: Session, actor: Actor, post_id: int) -> tuple[ThreadView, int]:
-    """(thread, number) of a post whose thread `actor` may open: what a permalink needs. Raises NotFound."""
+    """(thread, number) of a post whose thread `actor` may open: what a permalink needs. Raises NotFound.
+
+    A post that waits for approval is not there for others, not even as a placeholder.
+    """
     row = session.execute(
         select(*THREAD, Post.number)
         .join(Post, Post.thread_id == Thread.id)
         .join(Category, Category.id == Thread.category_id)
         .where(Post.id == _known(post_id), policy.visible_threads(actor))
+        .where(or_(Post.state != "held", post_policy.readable_posts(actor)))
     ).first()
     if row is None:
         raise NotFound()
     return ThreadView(*row[: len(THREAD)]), row.number
-
-
-def revisions(session: Session, text: PostText, *, before: int = MAX_VERSION, limit: int = 200) -> list[RevisionView]:
-    """Earlier versions of a post, newest first, from below version `before`; the caller has asked `require_history`."""
-    width = len(CARD)
-    rows = session.execute(
-        select(Revision.version, Revision.source, Revision.created_at, Revision.reason, *CARD)
-        .join(Member, Member.id == Revision.editor_id)
-        .where(Revision.post_id == text.post.id, Revision.version < min(before, MAX_VERSION))
-        .order_by(Revision.version.desc())
-        .limit(limit)
-    ).all()
-    return [RevisionView(row[0], row[1], MemberCard(*row[4 : 4 + width]), row[2], row[3]) for row in rows]
-
-
-def standing_revision(session: Session, text: PostText) -> RevisionView:
-    """The post as it stands, in the shape of its earlier versions."""
-    reason = session.execute(select(Post.edit_reason).where(Post.id == text.post.id)).scalar_one()
-    at = text.post.edited_at or text.post.created_at
-    return RevisionView(text.post.version, text.source, text.post.author, at, reason)
 
 
 def by_submission(session: Session, author_id: int, submission: str) -> tuple[int, int, int] | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from forum.categories.queries import CategoryView
-from forum.kit.paging import page_of, pages
+from forum.kit.paging import PAGE, page_of, pages
 from forum.members.queries import MemberCard
 
 
@@ -36,6 +36,9 @@ class ThreadView(msgspec.Struct, frozen=True):
     post_count: int
     locked_at: datetime | None
     pinned_at: datetime | None
+    slow_seconds: int
+    moved_count: int
+    merged_into_id: int | None
     version: int
 
     @property
@@ -60,7 +63,10 @@ class ThreadView(msgspec.Struct, frozen=True):
 
 
 class ThreadRow(msgspec.Struct, frozen=True):
-    """A thread in a list. `unread`: posts after the reader's mark; None when they never opened it (or are a guest)."""
+    """A thread in a list. `unread`: posts after the reader's mark; None when they never opened it (or are a guest).
+
+    `next`: the number after their mark.
+    """
 
     thread: ThreadView
     category: CategoryView
@@ -68,21 +74,35 @@ class ThreadRow(msgspec.Struct, frozen=True):
     last_poster: str
     unread: int | None = None
     is_new: bool = False
+    next: int = 1
 
     @property
     def href(self) -> str:
         """To the first unread post, or the top."""
         if self.unread:
-            return post_url(self.thread.id, self.thread.slug, self.thread.last_number - self.unread + 1)
+            return post_url(self.thread.id, self.thread.slug, self.next)
         return self.thread.url
 
 
 class ReplyTo(msgspec.Struct, frozen=True):
-    """The post that another one answers."""
+    """The post that another one answers. `elsewhere`: in another thread by now; then its permalink is all there is."""
 
     id: int
     number: int
     author: str
+    elsewhere: bool = False
+
+
+class MovedRun(msgspec.Struct, frozen=True):
+    """Posts in a row that stand elsewhere now, for one calm line in their old place. `here`: further down here."""
+
+    number: int
+    """The first of their old numbers."""
+    count: int
+    post_id: int
+    title: str
+    locale: str
+    here: bool
 
 
 class PostView(msgspec.Struct, frozen=True):
@@ -103,6 +123,8 @@ class PostView(msgspec.Struct, frozen=True):
     may_delete: bool = False
     may_restore: bool = False
     has_history: bool = False
+    by_staff: bool = False
+    """The text that stands was written by a moderator."""
 
 
 class ThreadPage(msgspec.Struct, frozen=True):
@@ -120,11 +142,22 @@ class ThreadPage(msgspec.Struct, frozen=True):
     """Number of the first post this reader has not seen, when they have read up to it; None for guests."""
     unseen: bool = False
     """This page reaches beyond the reader's mark."""
+    jumped: bool = False
+    """The reader has not read up to this page."""
+    last_number: int = 0
+    """The newest number that this reader knows of: what waits for approval is not there for others."""
+    moved: tuple[MovedRun, ...] = ()
+    may_moderate: bool = False
 
     @property
     def pages(self) -> int:
         """How many pages."""
-        return self.thread.pages
+        return pages(self.last_number)
+
+    @property
+    def reach(self) -> int:
+        """How far somebody has read who has read this page: gaps at its end hold nothing to come back for."""
+        return self.page * PAGE if self.page < self.pages else max((post.number for post in self.posts), default=0)
 
 
 class PostText(msgspec.Struct, frozen=True):
@@ -142,11 +175,11 @@ class PostText(msgspec.Struct, frozen=True):
 
 
 class RevisionView(msgspec.Struct, frozen=True):
-    """One version of a post, newest first in lists."""
+    """One version of a post, newest first in lists. `editor` None: the moderation team, for whom it has no names."""
 
     version: int
     source: str
-    editor: MemberCard
+    editor: MemberCard | None
     created_at: datetime
     reason: str
 

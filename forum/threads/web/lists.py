@@ -137,4 +137,5 @@ def _older(base: str, cursor: str | None) -> str | None:
 
 
 def _index(actor: Actor, house: House) -> dict[str, tuple[CategoryView, ...]]:
-    return {"categories": house.visible_to(actor)}
+    categories = house.visible_to(actor)
+    return {"categories": categories, "tops": tuple(category for category in categories if category.depth == 0)}

@@ -12,7 +12,7 @@ from forum.kit.i18n import N_, Message
 from forum.kit.worddiff import diff
 from forum.policy import posts as post_policy
 from forum.policy import threads as policy
-from forum.threads import domain, queries
+from forum.threads import domain, history, queries
 from forum.threads.compose import compose
 from forum.threads.forms import EditForm, WriteQuery, number
 from forum.threads.views import PostText
@@ -90,8 +90,8 @@ class Posts(Controller):
             actor, house = ctx.actor(session), ctx.house(session)
             text = queries.post_text(session, actor, house, post_id)
             post_policy.require_history(actor, _Rules(text), text.thread, text.category)
-            older = queries.revisions(session, text)
-            standing = queries.standing_revision(session, text)
+            older = history.revisions(session, actor, text)
+            standing = history.standing_revision(session, actor, text)
         versions = [standing, *older]
         steps = [
             (version, diff(versions[index + 1].source, version.source) if index + 1 < len(versions) else None)

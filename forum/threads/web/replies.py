@@ -15,6 +15,7 @@ from forum.policy import threads as policy
 from forum.threads import domain, queries
 from forum.threads.compose import compose
 from forum.threads.forms import ReplyForm, WriteQuery, number
+from forum.threads.moves import Merged
 from forum.threads.web.shared import Html, page_context, preview, quotation, say_all
 from forum.web.ctx import Ctx
 
@@ -32,7 +33,11 @@ class Replies(Controller):
         form = ReplyForm(submission=tokens.new_token(), reply_to=query.reply_to or query.quote)
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            thread = queries.thread(session, actor, thread_id)
+            try:
+                thread = queries.thread(session, actor, thread_id)
+            except Merged as merged:
+                wanted = f"?reply_to={number(query.reply_to)}&quote={number(query.quote)}"
+                return ctx.go(f"/threads/{merged.into.id}/reply{wanted if query.reply_to or query.quote else ''}")
             if quoted := number(query.quote):
                 form.body = quotation(ctx, queries.post_text(session, actor, house, quoted), query.text)
         if actor.is_guest:

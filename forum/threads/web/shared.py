@@ -15,6 +15,7 @@ from forum.threads.compose import compose
 from forum.threads.forms import ReplyForm
 from forum.threads.views import PostText, PostView, ThreadPage, ThreadView
 from forum.web.ctx import Ctx
+from forum.web.parts import hole
 
 Html = Response[bytes]
 
@@ -51,12 +52,20 @@ def post_part(ctx: Ctx, post: PostView, thread: ThreadView, category: CategoryVi
 
 def page_context(ctx: Ctx, found: ThreadPage) -> dict[str, Any]:
     """What `threads/show.html` and the reply form's fragments need."""
-    newest = found.posts[-1].number if found.posts else 0
-    form = ReplyForm(submission=tokens.new_token(), seen=str(newest), page=str(found.page))
     parts = [
         (post, post_part(ctx, post, found.thread, found.category, may_reply=found.may_reply)) for post in found.posts
     ]
-    return {"it": found, "parts": parts, "values": form, "errors": {}, "parent": None, "preview": None}
+    return {"it": found, "parts": parts, "reply_form": _empty_form(ctx, found) if found.may_reply else None}
+
+
+def _empty_form(ctx: Ctx, found: ThreadPage) -> Markup:
+    """The reply form below a page: the same for everybody, but for its tokens."""
+    seen, page = str(found.posts[-1].number if found.posts else 0), str(found.page)
+    return ctx.part(
+        "threads/_reply_form.html", (found.thread.id, seen, page), shared=True,
+        holes={"submission": tokens.new_token()}, thread=found.thread,
+        values=ReplyForm(submission=hole("submission"), seen=seen, page=page), errors={}, parent=None, preview=None,
+    )  # fmt: skip
 
 
 def quotation(ctx: Ctx, text: PostText, selected: str) -> str:

@@ -8,15 +8,19 @@ from markupsafe import Markup
 from forum.errors import Conflict, Invalid, NotFound, SignInNeeded
 from forum.kit import tokens
 from forum.kit.i18n import N_, Message
+from forum.kit.paging import PAGE
 from forum.policy import threads as policy
 from forum.policy.actors import Actor
 from forum.policy.categories import may_start
-from forum.threads import domain, queries
+from forum.threads import domain, moves, queries
 from forum.threads.compose import compose, draft_problems
 from forum.threads.forms import ThreadForm, TitleForm, WriteQuery, number, split_tags
+from forum.threads.moves import Merged
 from forum.threads.views import ThreadPage, post_url, thread_url
 from forum.threads.web.shared import Html, last, moved, page_context, preview, say_all
 from forum.web.ctx import Ctx
+
+MAX_NUMBER = 2**31 - 1  # as the column holds it
 
 
 class Threads(Controller):
@@ -39,7 +43,11 @@ class Threads(Controller):
         page = number(last(ctx, "page", "1"))
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            found = queries.thread_page(session, actor, house, thread_id, page)
+            try:
+                found = queries.thread_page(session, actor, house, thread_id, page)
+            except Merged as merged:  # 303, for a merge can be undone
+                at = moves.landing(session, merged, page)
+                return ctx.go(post_url(merged.into.id, merged.into.slug, at))
         if slug != found.thread.slug:
             return moved(ctx, thread_url(thread_id, found.thread.slug, page))
         self._seen(ctx, actor, found)
@@ -48,10 +56,10 @@ class Threads(Controller):
     @staticmethod
     def _seen(ctx: Ctx, actor: Actor, found: ThreadPage) -> None:
         """Remember how far the reader got, after the answer; pages are read in order, so the mark only grows."""
-        if actor.is_guest or not found.posts:
+        if actor.is_guest or not found.reach:
             return
-        low, high = found.posts[0].number, found.posts[-1].number
-        if not found.first_unread and high < found.thread.last_number and found.page > 1:
+        low, high = PAGE * (found.page - 1) + 1, found.reach
+        if found.jumped and found.page < found.pages:
             return  # jumped ahead of what was read: the mark would hide what lies between
 
         def mark() -> None:
@@ -69,11 +77,13 @@ class Threads(Controller):
         self, ctx: NamedDependency[Ctx], thread_id: FromPath[int], slug: FromPath[str], post_number: FromPath[int]
     ) -> Html:
         """To post `post_number` of the thread."""
-        with ctx.db.read() as session:
-            thread = queries.thread(session, ctx.actor(session), thread_id)
-        if not 1 <= post_number <= thread.last_number:
+        if not 1 <= post_number <= MAX_NUMBER:
             raise NotFound()
-        return ctx.go(post_url(thread.id, thread.slug, post_number))
+        with ctx.db.read() as session:
+            actor = ctx.actor(session)
+            asked = queries.address(session, actor, thread_id)
+            thread, at = queries.where_is(session, actor, moves.where(session, actor, asked, post_number))
+        return ctx.go(post_url(thread.id, thread.slug, at))
 
     @get("/threads/new", sync_to_thread=True)
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -131,7 +141,10 @@ class Threads(Controller):
         """The form for title and tags."""
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            thread = queries.thread(session, actor, thread_id)
+            try:
+                thread = queries.thread(session, actor, thread_id)
+            except Merged as merged:
+                return ctx.go(merged.into.url)
             category = house.by_id(thread.category_id)
             assert category is not None
             policy.require_retitle(actor, thread, category)
