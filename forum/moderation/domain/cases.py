@@ -107,12 +107,13 @@ def check_turn(case: Case, actor: Actor, version: int | None, now: datetime) -> 
 
 
 def claim(session: Session, *, actor: Actor, case_id: int, version: int | None, now: datetime) -> CaseRef:
-    """Take a case: nobody else decides it while it is yours. Yours already: nothing changes.
+    """Take a case: nobody else decides it while it is yours. Yours already: your time begins anew.
 
     Raises SignInNeeded, Forbidden, NotFound, Conflict (another holds it, or `version` is stale).
     """
     case = case_for_update(session, actor, case_id)
     if case.state == "claimed" and case.claimed_by_id == actor.id:
+        case.claimed_at = now
         return CaseRef(case.id, case.state, case.version)
     check_turn(case, actor, version, now)
     case.state, case.claimed_by_id, case.claimed_at = "claimed", actor.id, now

@@ -1,0 +1,1 @@
+"""Property tests: long random histories against small models of what must hold."""
