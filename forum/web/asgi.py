@@ -21,6 +21,7 @@ from forum.settings import LOCALES, LOOPBACK
 from forum.web.core import Core
 from forum.web.ctx import check_token, cookie_names
 from forum.web.errors import Answer, answer
+from forum.web.turns import Turns, width
 from forum.web.visit import Form, Visit, read_cookies
 
 Scope = MutableMapping[str, Any]
@@ -61,6 +62,7 @@ class Outer:
     def __init__(self, app: App, core: Core) -> None:
         """`app`: the Litestar application."""
         self.app, self.core = app, core
+        self.turns = Turns(width(core.settings.pool_size, embedded=core.settings.sqlite))
         self.headers = dict(HEADERS)
         if core.settings.secure:
             self.headers[b"strict-transport-security"] = b"max-age=31536000; includeSubDomains"
@@ -84,7 +86,8 @@ class Outer:
                 return
             scope["method"] = "GET" if visit.method == "HEAD" else visit.method
             receive = await self._admit(visit, receive)
-            await self.app(scope, receive, out.send)
+            async with self.turns.one():
+                await self.app(scope, receive, out.send)
         except ForumError as error:
             await out.answer(await self.refusal(visit, error))
         except Exception:
