@@ -30,6 +30,15 @@ class SiteView(msgspec.Struct, frozen=True):
         return self.brand or self.name
 
 
+class CategoryLabel(msgspec.Struct, frozen=True):
+    """A category as it is named beside a thread: nothing that changes with every post."""
+
+    url: str
+    name: str
+    colour: str
+    locale: str
+
+
 class CategoryView(msgspec.Struct, frozen=True):
     """A category as templates and the API see it. `depth`: 0 at the top."""
 
@@ -52,6 +61,11 @@ class CategoryView(msgspec.Struct, frozen=True):
     def url(self) -> str:
         """Its address."""
         return f"/c/{self.slug}"
+
+    @property
+    def label(self) -> CategoryLabel:
+        """For pieces that are kept: counters in their key would make another piece of each with every post."""
+        return CategoryLabel(self.url, self.name, self.colour, self.locale)
 
 
 class House(msgspec.Struct, frozen=True):

@@ -1,9 +1,10 @@
 """`Ctx`: the one thing injected into every handler: database, actor, clock, forms, and ways to answer."""
 
 import base64
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote
 
@@ -25,12 +26,14 @@ from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text, negotiate, translate
 from forum.policy.actors import GUEST, Actor
 from forum.settings import LOCALES, Settings
+from forum.web import parts
 from forum.web import visit as visits
 from forum.web.core import Core
 from forum.web.frame import Flash, Frame, make_frame
 from forum.web.visit import Visit
 
 HTML = "text/html; charset=utf-8"
+Around = Frame | SimpleNamespace
 F = TypeVar("F", bound=msgspec.Struct)
 YEAR = 365 * 86400
 
@@ -185,26 +188,45 @@ class Ctx:
             self._frame = None
         frame = self.frame()
         self.visit.shareable = shared and frame.viewer is None and not frame.csrf and frame.flash is None
-        body = self.core.templates.render(self.locale, template, {"frame": frame, **context})
+        body = self.render(template, frame, context)
         return Response(body.encode("utf-8"), status_code=status, media_type=HTML)
 
     def fragment(
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
     ) -> Response[bytes]:
         """A piece of a page, for htmx."""
-        body = self.core.templates.render(self.locale, template, {"frame": self.frame(), **context})
+        body = self.render(template, self.frame(), context)
         return Response(body.encode("utf-8"), status_code=status, media_type=HTML, headers=headers)
 
-    def part(self, template: str, key: Hashable, *, shared: bool, **context: Any) -> Markup:
-        """A piece of a page. `shared`: it shows nothing but `key`, the language and the zone, so it may be kept."""
+    def part(
+        self, template: str, key: Hashable, *, shared: bool, holes: Mapping[str, str] | None = None, **context: Any
+    ) -> Markup:
+        """A piece of a page. `shared`: it shows nothing but `key`, and may be kept (web/parts.py).
+
+        `holes`: name → this reader's value, for what `context` holds as `parts.hole(name)`.
+        """
         frame = self.frame()
+        if not shared:
+            return Markup(self.render(template, frame, context))  # noqa: S704  a template's
+        return self._kept(frame, template, key, context, holes or {})
 
+    def render(self, template: str, frame: Around, context: Mapping[str, Any]) -> str:
+        """`template` within `frame`. In it `piece(template, name=value, …)` shows nothing else and is kept."""
+
+        def piece(name: str, **shown: Any) -> Markup:
+            return self._kept(frame, name, tuple(shown.values()), shown, {})
+
+        return self.core.templates.render(frame.locale, template, {"frame": frame, "piece": piece, **context})
+
+    def _kept(
+        self, frame: Around, template: str, key: Hashable, context: Mapping[str, Any], holes: Mapping[str, str]
+    ) -> Markup:
         def make() -> Markup:
-            return Markup(self.core.templates.render(frame.locale, template, {"frame": frame, **context}))  # noqa: S704
+            return Markup(self.render(template, parts.bare(frame), context))  # noqa: S704  a template's
 
-        if not shared or self.settings.reload:
-            return make()
-        return self.core.parts.get((template, key, frame.locale, frame.timezone, frame.now.year), make)
+        whole = (template, key, parts.key_of(frame))
+        piece = make() if self.settings.reload else self.core.parts.get(whole, make)
+        return parts.filled(piece, {"csrf": frame.csrf, "here": frame.here, **holes})
 
     def go(self, path: str) -> Response[bytes]:
         """On to a page of ours, after a form: 303, or HX-Redirect for htmx. Raises ValueError for a foreign one."""

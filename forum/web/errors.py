@@ -131,7 +131,7 @@ def _html(core: Core, visit: Visit, error: ForumError) -> Answer:
     except ForumError:  # the database is away, or the token is stale: the page must still come
         visit.actor, visit.session_token = None, visit.session_token
         frame = _frame_without_database(ctx)
-    body = core.templates.render(ctx.locale, template, {"frame": frame, **context})
+    body = ctx.render(template, frame, context)
     return Answer(error.status, [(b"content-type", b"text/html; charset=utf-8"), *_extra(error)], body.encode("utf-8"))
 
 
