@@ -1,12 +1,23 @@
 """The database: engines, pragmas, and the only two doors, `Database.read()` and `Database.write()`."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -68,12 +79,13 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
     """
     if not settings.sqlite:
         return create_engine(
-            settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_pre_ping=True,
-            pool_recycle=1800, connect_args={} if durable else {"options": "-c synchronous_commit=off"},
+            settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
+            pool_pre_ping=True, pool_recycle=1800,
+            connect_args={} if durable else {"options": "-c synchronous_commit=off"},
         )  # fmt: skip
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10,
+        settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000},
     )  # fmt: skip
 
@@ -91,7 +103,8 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        driver = connection.connection.dbapi_connection  # straight to it: this runs for every request
+        driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
 
@@ -143,6 +156,13 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def columns(session: Session, statement: Select[Any], values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    """Rows of plain columns, past the ORM: its share is a third of a small statement. For the pages most looked at."""
+    if session.autoflush:
+        session.flush()  # as the ORM does: what a verb has changed is seen
+    return session.connection().execute(statement, values)
 
 
 def _close(session: Session) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, ApiToken, Attempt, OneTimeLink, SignIn, Signup
-from forum.db import Moment
+from forum.db import Moment, columns
 from forum.members.models import Member
 from forum.members.queries import STANDING, standing
 from forum.moderation.models import CategoryModerator
@@ -40,7 +40,7 @@ BY_TOKEN = select(ApiToken.id, ApiToken.scopes, ApiToken.used_at, *MEMBER).join(
 
 def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[Actor, datetime] | None:
     """(the member behind a session, when it was last seen); None when it is over. One statement."""
-    row = session.execute(LIVING, {"token_hash": token_hash, "now": now, "idle": now - IDLE}).first()
+    row = columns(session, LIVING, {"token_hash": token_hash, "now": now, "idle": now - IDLE}).first()
     if row is None:
         return None
     actor = _actor(session, row[2:-1], now, unread=row[-1], session_id=row[0])

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.categories.queries import CategoryView, House
-from forum.db import MAX_ID
+from forum.db import MAX_ID, columns
 from forum.errors import NotFound
 from forum.kit import paging
 from forum.kit.markdown import excerpt
@@ -141,7 +141,7 @@ def thread_list(
         values["author"] = author_id
     if cursor is not None:
         values["after_key"], values["after_id"] = cursor
-    rows = session.execute(query, values).all()
+    rows = columns(session, query, values).all()
     found = [_thread_row(row, house, actor) for row in rows[:limit]]
     older = None
     if len(rows) > limit:
@@ -190,7 +190,7 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
         raise NotFound()
     low, high = (page - 1) * paging.PAGE, page * paging.PAGE
     values = {"thread_id": thread.id, "low": low, "high": high}
-    rows = [_post_view(row, actor, thread) for row in session.execute(POSTS_BY_NUMBER, values)]
+    rows = [_post_view(row, actor, thread) for row in columns(session, POSTS_BY_NUMBER, values)]
     posts = [post for post in rows if post.readable or post.state != "held"]
     numbers = [post.number for post in posts]
     moved = moves.runs(session, actor, thread, numbers, low, high) if thread.moved_count else []
@@ -226,7 +226,7 @@ def _thread_with_mark(
 ) -> tuple[ThreadView, MemberCard, int, int]:
     """(thread, its author, the reader's mark, the newest number they know of). Raises NotFound, Merged."""
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
-    row = session.execute(_thread_statement(actor.kind), values).first()
+    row = columns(session, _thread_statement(actor.kind), values).first()
     if row is None:
         raise NotFound()
     width = len(THREAD)
