@@ -36,14 +36,16 @@ def make_mailer(settings: Settings, site_name: str = "") -> Mailer:
     return FileMailer(settings.data_dir / "mail", sender=settings.sender, sender_name=site_name, domain=domain)
 
 
-def make_core(settings: Settings, *, clock: Clock = utc_now, mailer: Mailer | None = None) -> Core:
-    """Everything a process holds, before any request."""
+def make_core(
+    settings: Settings, *, clock: Clock = utc_now, mailer: Mailer | None = None, like: Core | None = None
+) -> Core:
+    """Everything a process holds, before any request. `like`: another one, whose files and templates will do."""
     db = Database(settings)
-    static = Static(reload=settings.reload)
+    static = like.static if like else Static(reload=settings.reload)
     core = Core(
         settings=settings,
         db=db,
-        templates=Templates(static=static.address, reload=settings.reload),
+        templates=like.templates if like else Templates(static=static.address, reload=settings.reload),
         static=static,
         pages=PageCache(),
         executor=ThreadPoolExecutor(settings.pool_size, thread_name_prefix="forum"),
