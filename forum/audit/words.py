@@ -17,18 +17,12 @@ ACTIONS = {
     "case.claimed": N_("Case taken"),
     "case.released": N_("Case let go"),
     "note.added": N_("Private note written"),
-    "decision.made": N_("Decided"),
+    "decision.made": N_("Decision made"),
     "decision.undone": N_("Decision taken back"),
     "appeal.upheld": N_("Appeal decided: the decision stands"),
     "appeal.reversed": N_("Appeal decided: the decision is reversed"),
+    "timer.ran": N_("Timer went off"),
     "timer.cancelled": N_("Timer called off"),
-    "block.added": N_("Block set"),
-    "block.removed": N_("Block lifted"),
-    "canned.saved": N_("Ready-made message saved"),
-    "canned.removed": N_("Ready-made message removed"),
-    "moderator.bound": N_("Moderator’s categories changed"),
-    "signup.approved": N_("Registration approved"),
-    "signup.refused": N_("Registration refused"),
     "guidelines.drafted": N_("Guidelines: draft begun"),
     "guidelines.announced": N_("Guidelines: new version announced"),
     "guidelines.withdrawn": N_("Guidelines: announced version withdrawn"),
@@ -60,7 +54,6 @@ TARGETS = {
     "category": (N_("Category no. %(n)s"), ""),
     "guidelines": (N_("Guidelines, version %(n)s"), ""),
     "outbox": (N_("Outbox row %(n)s"), ""),
-    "block": (N_("Block %(n)s"), ""),
     "site": (N_("The site"), ""),
 }
 """Kind → words, address."""
@@ -76,6 +69,7 @@ LABELS = {
     "act": N_("Act"), "reason": N_("Reason"), "rule": N_("Rule"), "guidelines": N_("Guidelines, version"),
     "until": N_("Until"), "did": N_("Did"), "decision": N_("Decision"), "case": N_("Case"), "appeal": N_("Appeal"),
     "override": N_("Conflict of interest set aside"), "reversal": N_("By an appeal"), "note": N_("Note"),
+    "timer": N_("Timer"), "set_by": N_("Set by member no."),
     "explanation": N_("Explanation"), "reasons": N_("Reasons"), "from": N_("Before"), "to": N_("After"),
     "role": N_("Role"), "scopes": N_("Scopes"), "label": N_("Label"), "changed": N_("Changed"),
     "name": N_("Name"), "slug": N_("Address"), "description": N_("What it is for"), "parent": N_("Stands inside"),
@@ -85,6 +79,8 @@ LABELS = {
     "narrowed": N_("Narrowed with it"), "significant": N_("Significant"), "effective_at": N_("In force from"),
     "job": N_("Effect"), "event": N_("Event"), "count": N_("How many"), "entries": N_("Entries"),
     "broken": N_("First broken entry"), "why": N_("Why"), "head": N_("Head"), "lost": N_("Lost"),
+    "posts": N_("posts"), "threads": N_("threads"), "reports": N_("reports"), "members": N_("members"),
+    "edited": N_("posts edited"), "moved": N_("posts moved"), "sanctions": N_("sanctions"), "timers": N_("timers"),
 }  # fmt: skip
 _ROLES = {
     "member": N_("Member"), "team": N_("Internal team"), "moderator": N_("Moderator"),
@@ -174,7 +170,8 @@ def _target(entry: EntryView, house: House, say: Say) -> tuple[str, str]:
 
 def _facts(values: dict[str, Any], say: Say) -> list[Fact]:
     found = []
-    for key, value in values.items():
+    order = list(LABELS)
+    for key, value in sorted(values.items(), key=lambda item: order.index(item[0]) if item[0] in LABELS else 999):
         if key in _SILENT or value is None or value is False or value in ("", [], {}):
             continue
         label = say(LABELS.get(key, key))
@@ -202,4 +199,6 @@ def _value(key: str, value: object, say: Say, *, pair: bool = False) -> str:
         return ", ".join(f"{say(LABELS.get(str(name), str(name)))}: {one}" for name, one in value.items())
     if isinstance(value, str) and value in VALUES.get(key, {}):
         return say(VALUES[key][value])
+    if key == "head":
+        return f"{str(value)[:16]}…"
     return say(N_("nothing")) if value in (None, "") else str(value)
