@@ -13,35 +13,35 @@ from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.db import MAX_ID
-from forum.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from forum.events import PostCreated, PostDeleted, PostEdited, PostRestored, record
+from forum.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.events import HiddenPostEdited, PostCreated, PostDeleted, PostEdited, PostHeld, PostRestored, record
 from forum.kit.i18n import N_
 from forum.kit.slugs import slugify
 from forum.members.models import Member
+from forum.moderation.models import Case
 from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.policy.actors import Actor, require_member
 from forum.policy.categories import require_start
-from forum.threads import queries
+from forum.threads import moves, queries
 from forum.threads.compose import Draft, check_tags, check_title
 from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
+from forum.threads.pace import check_quota, check_slow
 from forum.threads.views import post_url
 
 GRACE = timedelta(minutes=5)
 """An author's edit this soon after posting leaves no trace, unless somebody has answered since (DECISIONS no. 8)."""
-QUOTAS = ((timedelta(minutes=1), 6), (timedelta(hours=1), 60))
-"""(window, posts a member may write in it); staff are exempt."""
-THREAD_QUOTA = (timedelta(hours=1), 10)
 
 
 class PostRef(msgspec.Struct, frozen=True):
-    """Where a post went. `again`: the same form had already made it."""
+    """Where a post went. `again`: the same form had already made it. `held`: it waits for a moderator."""
 
     id: int
     thread_id: int
     number: int
     url: str
     again: bool = False
+    held: bool = False
 
 
 def start_thread(
@@ -50,6 +50,7 @@ def start_thread(
 ) -> PostRef:  # fmt: skip
     """Open a thread with its first post. `category`: slug; `submission`: the form's key, for double clicks.
 
+    Of somebody whose posts wait for approval both are held: there for them and the staff, and counted nowhere.
     Raises Invalid(title, category, tags), NotFound, SignInNeeded, Forbidden, TooMany.
     """
     require_member(actor)
@@ -64,22 +65,24 @@ def start_thread(
         require_start(actor, place)
     except NotFound:
         raise Invalid({"category": N_("Choose a category from the list.")}) from None
-    _check_quota(session, actor, now, opening=True)
+    check_quota(session, actor, now, opening=True)
     thread = Thread(
         category_id=place.id, author_id=actor.id, title=title, slug=slugify(title), tag_names=" ".join(names),
-        locale=locale, created_at=now, last_post_at=now, last_poster_id=actor.id, last_number=1, post_count=1,
+        locale=locale, created_at=now, last_post_at=now, last_poster_id=actor.id, last_number=1,
+        post_count=0 if actor.held else 1, state="held" if actor.held else "visible",
     )  # fmt: skip
     session.add(thread)
     session.flush()
     _set_tags(session, thread.id, names)
     post = _add_post(session, actor, thread, 1, draft, None, now, submission)
-    place.thread_count = Category.thread_count + 1
-    place.post_count = Category.post_count + 1
-    session.flush()
-    _count(session, Member, actor.id, post_count=1, thread_count=1)
+    if not actor.held:
+        place.thread_count = Category.thread_count + 1
+        place.post_count = Category.post_count + 1
+        session.flush()
+        _count(session, Member, actor.id, post_count=1, thread_count=1)
     _read_up_to(session, actor, thread.id, 1, now)
     _created(session, post, draft, now)
-    return PostRef(post.id, thread.id, 1, post_url(thread.id, thread.slug, 1))
+    return PostRef(post.id, thread.id, 1, post_url(thread.id, thread.slug, 1), held=actor.held)
 
 
 def reply(
@@ -94,27 +97,32 @@ def reply(
 ) -> PostRef:
     """Append `draft` to a thread as its next post. `reply_to`: id of the post it answers, in the same thread.
 
-    Numbers are dense per thread (1, 2, 3 …); the row lock serialises writers.
+    Numbers are dense per thread (1, 2, 3 …); the row lock serialises writers. In a thread that was merged while they
+    wrote, the post goes to where the others went. Of somebody whose posts wait for approval it is held: it takes its
+    number, but counts nowhere and is nobody's last post.
     Raises NotFound (absent or invisible), SignInNeeded, Forbidden (locked, sanctioned), Invalid(reply_to), TooMany.
     """
     if not actor.is_guest:
         _lock_member(session, actor)
         if done := _done_before(session, actor, submission):
             return done
-    thread, category = _thread_for_update(session, thread_id)
+    thread, category = _thread_for_update(session, thread_id, follow=actor)
     policy.require_reply(actor, thread, category)
-    _check_quota(session, actor, now, opening=False)
+    check_quota(session, actor, now, opening=False)
+    check_slow(session, actor, thread, now)
     _check_parent(session, actor, thread, reply_to)
     number = thread.last_number + 1
     post = _add_post(session, actor, thread, number, draft, reply_to, now, submission)
-    thread.last_number, thread.post_count = number, thread.post_count + 1
-    thread.last_post_at, thread.last_poster_id = now, actor.id
-    session.flush()
-    _count(session, Category, category.id, post_count=1)
-    _count(session, Member, actor.id, post_count=1)
+    thread.last_number = number
+    if not actor.held:
+        thread.post_count += 1
+        thread.last_post_at, thread.last_poster_id = now, actor.id
+        session.flush()
+        _count(session, Category, category.id, post_count=1)
+        _count(session, Member, actor.id, post_count=1)
     _read_up_to(session, actor, thread.id, number, now)
     _created(session, post, draft, now)
-    return PostRef(post.id, thread.id, number, post_url(thread.id, thread.slug, number))
+    return PostRef(post.id, thread.id, number, post_url(thread.id, thread.slug, number), held=actor.held)
 
 
 def edit(
@@ -139,15 +147,17 @@ def edit(
         ).first()
         session.add(
             Revision(
-                post_id=post.id, version=post.version, source=post.source, editor_id=post.author_id,
+                post_id=post.id, version=post.version, source=post.source, editor_id=post.editor_id or post.author_id,
                 created_at=post.edited_at or (written[0] if written else post.created_at), reason=post.edit_reason,
             )
         )  # fmt: skip
         post.edited_at = now
         post.edit_reason = " ".join(reason.split())[:200]
-    post.source, post.html, post.renderer = draft.source, draft.html, draft.renderer
+    post.source, post.html, post.renderer, post.editor_id = draft.source, draft.html, draft.renderer, None
     post.version += 1
     session.flush()
+    if post.state == "hidden":  # mended, perhaps: somebody looks at it again
+        record(session, HiddenPostEdited(post.id), now=now)
     if post.state == "visible":
         record(session, PostEdited(post.id, thread.id, draft.mentions, draft.quotes), now=now)
     return ref
@@ -196,21 +206,30 @@ def delete(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Po
     post.version += 1
     if was_visible:
         _recount(session, thread, category, post, -1)
+    elif post.number == 1:
+        thread.state = "deleted"
     session.flush()
     record(session, PostDeleted(post.id, thread.id), now=now)
     return PostRef(post.id, thread.id, post.number, post_url(thread.id, thread.slug, post.number))
 
 
 def restore(session: Session, *, actor: Actor, post_id: int, now: datetime) -> PostRef:
-    """Bring back what one deleted oneself. Raises NotFound, SignInNeeded, Forbidden."""
+    """Bring back what one deleted oneself. What waited for approval waits again.
+
+    Raises NotFound, SignInNeeded, Forbidden.
+    """
     post, thread, category = _post_for_update(session, post_id)
     post_policy.require_restore(actor, post, thread, category)
-    post.state, post.deleted_at, post.deleted_by_id = "visible", None, None
+    held = actor.held or _waited(session, post)
+    post.state, post.deleted_at, post.deleted_by_id = "held" if held else "visible", None, None
     post.version += 1
-    _recount(session, thread, category, post, +1)
+    if not held:
+        _recount(session, thread, category, post, +1)
+    elif post.number == 1:
+        thread.state = "held"
     session.flush()
-    record(session, PostRestored(post.id, thread.id), now=now)
-    return PostRef(post.id, thread.id, post.number, post_url(thread.id, thread.slug, post.number))
+    record(session, PostHeld(post.id) if held else PostRestored(post.id, thread.id), now=now)
+    return PostRef(post.id, thread.id, post.number, post_url(thread.id, thread.slug, post.number), held=held)
 
 
 def mark_read(session: Session, *, actor: Actor, thread_id: int, number: int, now: datetime) -> None:
@@ -235,20 +254,28 @@ def _done_before(session: Session, actor: Actor, submission: str) -> PostRef | N
     return PostRef(post_id, thread_id, number, post_url(thread_id, slug, number), again=True)
 
 
-def _thread_for_update(session: Session, thread_id: int) -> tuple[Thread, Category]:
+def _thread_for_update(session: Session, thread_id: int, *, follow: Actor | None = None) -> tuple[Thread, Category]:
+    """`follow`: who asks may see the thread, and wants to be where it was merged into."""
     if not 0 < thread_id <= MAX_ID:
         raise NotFound()
-    thread = session.scalar(
-        select(Thread)
-        .where(Thread.id == thread_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    query = select(Thread).where(Thread.id == thread_id).with_for_update(key_share=True)
+    thread = session.scalar(query.execution_options(populate_existing=True))
     if thread is None:
         raise NotFound()
     category = session.get(Category, thread.category_id)
     assert category is not None
+    if follow is not None and thread.state == "merged":
+        policy.require_open(follow, thread, category)
+        return _thread_for_update(session, moves.end_of_chain(session, thread.id))
     return thread, category
+
+
+def _waited(session: Session, post: Post) -> bool:
+    """Was the post waiting for a moderator when its author deleted it? Its case says so until it is decided."""
+    living = select(Case.id).where(
+        Case.target_type == "post", Case.target_id == post.id, Case.state != "resolved", Case.held
+    )
+    return session.execute(living).first() is not None
 
 
 def _post_for_update(session: Session, post_id: int) -> tuple[Post, Thread, Category]:
@@ -273,19 +300,6 @@ def _check_parent(session: Session, actor: Actor, thread: Thread, reply_to: int 
         raise Invalid({"reply_to": N_("The post you answer is not in this thread.")})
 
 
-def _check_quota(session: Session, actor: Actor, now: datetime, *, opening: bool) -> None:
-    if actor.is_staff:
-        return
-    recent = queries.recent_posts(session, actor.id, now - timedelta(hours=1))
-    rules = [(window, limit, [at for at, _ in recent if at > now - window]) for window, limit in QUOTAS]
-    if opening:
-        rules.append((*THREAD_QUOTA, [at for at, number in recent if number == 1]))
-    for window, limit, times in rules:
-        if len(times) >= limit:
-            free_at = times[limit - 1] + window
-            raise TooMany(retry_after=max(1, int((free_at - now).total_seconds()) + 1))
-
-
 def _add_post(
     session: Session,
     actor: Actor,
@@ -299,6 +313,7 @@ def _add_post(
     post = Post(
         thread_id=thread.id, number=number, author_id=actor.id, reply_to_id=reply_to, source=draft.source,
         html=draft.html, renderer=draft.renderer, created_at=now, version=1, submission=submission[:64] or None,
+        state="held" if actor.held else "visible",
     )  # fmt: skip
     session.add(post)
     session.flush()
@@ -306,7 +321,10 @@ def _add_post(
 
 
 def _created(session: Session, post: Post, draft: Draft, now: datetime) -> None:
-    record(session, PostCreated(post.id, post.thread_id, draft.mentions, draft.quotes), now=now)
+    if post.state == "held":
+        record(session, PostHeld(post.id), now=now)
+    else:
+        record(session, PostCreated(post.id, post.thread_id, draft.mentions, draft.quotes), now=now)
 
 
 def _count(session: Session, table: type[Category] | type[Member], row_id: int, **by: int) -> None:

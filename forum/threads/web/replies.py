@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from forum.errors import Invalid, SignInNeeded
+from forum.errors import Invalid, SignInNeeded, TooMany
 from forum.kit import tokens
-from forum.kit.i18n import Message
+from forum.kit.i18n import N_, Message
 from forum.kit.paging import page_of
 from forum.policy import threads as policy
 from forum.threads import domain, queries
@@ -61,6 +61,15 @@ class Replies(Controller):
                 )  # fmt: skip
         except Invalid as error:
             return self._again(ctx, thread_id, form, error.fields, status=422)
+        except TooMany as error:
+            if ctx.visit.htmx:
+                raise  # said beside the form, which stays as it is
+            answer = self._again(ctx, thread_id, form, {"body": error.message}, status=429)
+            answer.headers["Retry-After"] = str(error.retry_after)
+            return answer
+        if made.thread_id != thread_id:
+            ctx.flash(N_("The thread was merged while you were writing: your answer stands with the others."), "info")
+            return ctx.go(made.url)
         if not ctx.visit.htmx or page_of(made.number) != number(form.page):
             return ctx.go(made.url)
         return self._posted(ctx, thread_id, number(form.seen), made)
@@ -99,14 +108,17 @@ class Replies(Controller):
     ) -> Html:
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            thread = queries.thread(session, actor, thread_id)
+            try:
+                thread = queries.thread(session, actor, thread_id)
+            except Merged as merged:
+                thread = merged.into
             category = house.by_id(thread.category_id)
             assert category is not None
             policy.require_reply(actor, thread, category)
             parent = None
             if wanted := number(form.reply_to):
                 text = queries.post_text(session, actor, house, wanted)
-                parent = text.post if text.thread.id == thread_id else None
+                parent = text.post if text.thread.id == thread.id else None
         if parent is None:
             form.reply_to = ""
         context: dict[str, Any] = {
