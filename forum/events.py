@@ -143,6 +143,23 @@ class AccessChanged(Event, frozen=True):
     member_id: int = 0
 
 
+class SignupWaits(Event, frozen=True):
+    """A confirmed sign-up waits for a moderator: it gets a case."""
+
+    signup_id: int
+
+
+class SignupDecided(Event, frozen=True):
+    """A moderator looked at a sign-up; whoever it was hears of it. `member_id`: 0 when it was turned down."""
+
+    secret: ClassVar[bool] = True
+    email: str
+    name: str
+    locale: str
+    member_id: int
+    explanation: str = ""
+
+
 class CaseUrgent(Event, frozen=True):
     """Somebody's life or safety may be in danger: the moderators are told at once."""
 
@@ -168,7 +185,7 @@ class DecisionMade(Event, frozen=True):
 
 
 class DecisionUndone(Event, frozen=True):
-    """Whoever was told of a decision hears that it was taken back. `reversal`: by an appeal, which tells them itself."""
+    """Whoever was told hears that it was taken back. `reversal`: by an appeal, which tells them itself."""
 
     decision_id: int
     reversal: bool = False
@@ -241,6 +258,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     PostRestored: ("notifications.give_back",),
     AccessChanged: ("notifications.recheck",),
     NoticeMade: ("notifications.mail_notice",),
+    SignupWaits: ("moderation.open_signup_case",),
+    SignupDecided: ("accounts.mail_signup_decided",),
     CaseUrgent: ("moderation.alarm",),
     PostHeld: ("moderation.open_case",),
     HiddenPostEdited: ("moderation.look_again",),

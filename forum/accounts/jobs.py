@@ -14,6 +14,7 @@ from forum.events import (
     EmailChanged,
     LinkIssued,
     PasswordChanged,
+    SignupDecided,
     SignupStarted,
 )
 from forum.kit import tokens
@@ -75,6 +76,13 @@ def mail_link(task: Task, event: LinkIssued) -> None:
 def mail_address_unknown(task: Task, event: AddressUnknown) -> None:
     """Word to an address that has no account, since somebody thought it had one."""
     _send(task, "address_unknown", event.email, event.locale, url=_url(task, "/password/forgot"))
+
+
+def mail_signup_decided(task: Task, event: SignupDecided) -> None:
+    """Word to somebody whose account a moderator let in, or turned down."""
+    template = "signup_approved" if event.member_id else "signup_declined"
+    url = _url(task, "/login") if event.member_id else ""
+    _send(task, template, event.email, event.locale, name=event.name, url=url, explanation=event.explanation)
 
 
 def mail_email_change_asked(task: Task, event: EmailChangeAsked) -> None:

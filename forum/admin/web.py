@@ -76,7 +76,10 @@ class Site(Controller):
         _administrator(ctx)
         with ctx.db.read() as session:
             site = ctx.house(session).site
-        return self._page(ctx, SiteForm(site.name, site.tagline_en, site.tagline_it, site.brand, site.brand_colour))
+        approve = "1" if site.approve_signups else ""
+        return self._page(
+            ctx, SiteForm(site.name, site.tagline_en, site.tagline_it, site.brand, site.brand_colour, approve)
+        )
 
     @post("/admin/site", sync_to_thread=True)
     def update(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -87,6 +90,7 @@ class Site(Controller):
                 change_site(
                     session, actor=ctx.actor(session), name=form.name, tagline_en=form.tagline_en,
                     tagline_it=form.tagline_it, brand=form.brand, brand_colour=form.brand_colour, now=ctx.now,
+                    approve_signups=bool(form.approve_signups),
                 )  # fmt: skip
         except Invalid as error:
             _administrator(ctx)

@@ -16,6 +16,8 @@ from forum.policy.audit import may_see_details
 ACTIONS = {
     "case.claimed": N_("Case taken"),
     "case.released": N_("Case let go"),
+    "signup.approved": N_("New account let in"),
+    "signup.rejected": N_("New account turned down"),
     "note.added": N_("Private note written"),
     "decision.made": N_("Decision made"),
     "decision.undone": N_("Decision taken back"),

@@ -148,12 +148,15 @@ def remove(session: Session, *, actor: Actor, category_id: int, now: datetime) -
 
 def change_site(
     session: Session, *, actor: Actor, name: str, tagline_en: str, tagline_it: str, brand: str, brand_colour: str,
-    now: datetime,
+    now: datetime, approve_signups: bool | None = None,
 ) -> Site:  # fmt: skip
-    """Say what the site is called and which colour it wears. Raises SignInNeeded, Forbidden, Invalid (per field)."""
+    """Say what the site is called, how it looks, and whether new accounts wait for a moderator (None: as before).
+
+    Raises SignInNeeded, Forbidden, Invalid (per field).
+    """
     require_admin(actor)
     errors: dict[str, Message] = {}
-    values = {
+    values: dict[str, Any] = {
         "name": _line(errors, "name", name, MAX_NAME),
         "tagline_en": _line(errors, "tagline_en", tagline_en, MAX_TAGLINE),
         "tagline_it": _line(errors, "tagline_it", tagline_it, MAX_TAGLINE),
@@ -168,6 +171,8 @@ def change_site(
     if site is None:
         site = Site(id=1)
         session.add(site)
+    if approve_signups is not None:
+        values["approve_signups"] = approve_signups
     changes = _changes({key: getattr(site, key) or "" for key in values}, values)
     for key, value in values.items():
         setattr(site, key, value)

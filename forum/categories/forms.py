@@ -25,3 +25,4 @@ class SiteForm(msgspec.Struct):
     tagline_it: str = ""
     brand: str = ""
     brand_colour: str = ""
+    approve_signups: str = ""

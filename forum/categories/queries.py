@@ -19,6 +19,7 @@ class SiteView(msgspec.Struct, frozen=True):
     tagline_it: str = ""
     brand: str = ""
     brand_colour: str = "#1d5c70"
+    approve_signups: bool = False
 
     def tagline(self, locale: str) -> str:
         """The tagline in `locale`, or in the other language when there is none."""

@@ -8,9 +8,10 @@ from forum.events import (
     DecisionUndone,
     HiddenPostEdited,
     PostHeld,
+    SignupWaits,
     TimerDue,
 )
-from forum.moderation.domain import cases, timers
+from forum.moderation.domain import cases, signups, timers
 from forum.moderation.domain.targets import load
 from forum.worker import Task
 
@@ -29,6 +30,12 @@ def look_again(task: Task, event: HiddenPostEdited) -> None:
         target = load(session, "post", event.post_id)
         if target.post is not None and target.post.state == "hidden":
             cases.hold(session, target, task.clock())
+
+
+def open_signup_case(task: Task, event: SignupWaits) -> None:
+    """A confirmed sign-up stands in the queue."""
+    with task.db.write() as session:
+        signups.open_case(session, event.signup_id, task.clock())
 
 
 def run_timer(task: Task, event: TimerDue) -> None:

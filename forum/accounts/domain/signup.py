@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,12 +15,16 @@ from forum.accounts.domain.people import create_member
 from forum.accounts.domain.sessions import Opened, open_session
 from forum.accounts.models import Signup
 from forum.accounts.queries import PendingView
+from forum.categories.models import Site
 from forum.errors import Conflict
-from forum.events import SignupStarted, record
+from forum.events import SignupStarted, SignupWaits, record
 from forum.kit import tokens
 from forum.kit.i18n import N_
+from forum.members.models import Member
 
 EXPIRY = timedelta(days=3)
+APPROVAL = timedelta(days=30)
+"""How long a confirmed sign-up waits for a moderator at the most."""
 
 
 def start_signup(
@@ -60,20 +64,38 @@ def waiting(session: Session, token: str, now: datetime) -> PendingView:
     return found
 
 
-def confirm(session: Session, *, token: str, now: datetime, browser: str, old_token: str = "") -> Opened:
+def confirm(session: Session, *, token: str, now: datetime, browser: str, old_token: str = "") -> Opened | None:
     """Make the member whose mail was answered, and a session. Of two that try at once, one gets LinkSpent.
 
+    None where a moderator looks at new accounts first: the sign-up waits (`moderation.domain.signups`).
     Raises LinkSpent, Invalid(name or email) when another member got one of them meanwhile.
     """
     found = waiting(session, token, now)
+    if session.scalar(select(Site.approve_signups)):
+        return _wait(session, found, now)
     if not session.execute(delete(Signup).where(Signup.id == found.id)).rowcount:  # type: ignore[attr-defined]
         raise LinkSpent()
     session.execute(delete(Signup).where(Signup.email_key == found.email.lower()))  # other names they tried
-    member = create_member(
-        session, name=found.name, display_name=found.display_name, email=found.email, now=now, trusted=False,
-        password_hash=found.password_hash, locale=found.locale,
-    )  # fmt: skip
+    member = admit(session, found, now)
     return open_session(
         session, member_id=member.id, role=member.role, now=now, browser=browser, old_token=old_token,
         display_name=member.display_name,
     )  # fmt: skip
+
+
+def admit(session: Session, found: PendingView, now: datetime) -> Member:
+    """The member that a sign-up becomes. Raises Invalid(name or email), Conflict."""
+    return create_member(
+        session, name=found.name, display_name=found.display_name, email=found.email, now=now, trusted=False,
+        password_hash=found.password_hash, locale=found.locale,
+    )  # fmt: skip
+
+
+def _wait(session: Session, found: PendingView, now: datetime) -> None:
+    """The address is confirmed and the link spent; the account waits for a moderator."""
+    mine = update(Signup).where(Signup.id == found.id, Signup.verified_at.is_(None))
+    if not session.execute(mine.values(verified_at=now, expires_at=now + APPROVAL, token_hash=None)).rowcount:  # type: ignore[attr-defined]
+        raise LinkSpent()
+    others = delete(Signup).where(Signup.email_key == found.email.lower(), Signup.id != found.id)
+    session.execute(others)
+    record(session, SignupWaits(found.id), now=now)

@@ -113,5 +113,7 @@ class Signups(Controller):
             return ctx.go(ctx.next()) if signed_in(ctx) else spent(ctx, "signup")  # a double click is no mistake
         except (Invalid, Conflict):
             return spent(ctx, "taken")
+        if opened is None:
+            return ctx.page("accounts/signup_waits.html")
         welcome = Text(N_("Welcome, %(name)s. Your account is ready."), {"name": opened.display_name})
         return enter(ctx, opened, ctx.next(), welcome)

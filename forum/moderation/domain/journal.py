@@ -101,8 +101,8 @@ def _row(session: Session, name: str, key: Any) -> Base:
 
 def _set_back(session: Session, name: str, key: Any, changed: dict[str, list[Any]]) -> None:
     row, table = _row(session, name, key), metadata.tables[name]
-    if "last_number" in changed and row.last_number != changed["last_number"][1]:
-        changed.pop("last_number")  # somebody has answered since, and numbers never go back
+    if isinstance(row, Thread) and "last_number" in changed and row.last_number != changed["last_number"][1]:
+        del changed["last_number"]  # somebody has answered since, and numbers never go back
     for column, (_, after) in changed.items():
         if getattr(row, column) != _typed(table, column, after):
             raise Conflict(N_("A later decision rests on this one: undo that one first."))
