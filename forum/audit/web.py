@@ -27,7 +27,7 @@ AT_ONCE = 20_000  # entries that are checked while the administrator waits: unde
 
 
 class Log(Controller):
-    """The log, and its check."""
+    """The log itself."""
 
     @get(HERE, sync_to_thread=True)
     def index(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -47,6 +47,10 @@ class Log(Controller):
             older=_address(query, page.older) if page.older and not errors else None,
             newest=_address(query) if query.after else None, filtered=bool(_asked(query)),
         )  # fmt: skip
+
+
+class Checks(Controller):
+    """Whether it still says what it said."""
 
     @post(f"{HERE}/checks", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -112,4 +116,4 @@ def _address(query: LogQuery, after: str = "") -> str:
     return f"{HERE}?{parts}" if parts else HERE
 
 
-CONTROLLERS = [Log]
+CONTROLLERS = [Log, Checks]
