@@ -1,0 +1,1 @@
+"""Moderation in HTML: one module for each of those who use it."""
