@@ -10,6 +10,7 @@ import msgspec
 from forum.audit.queries import EntryView
 from forum.categories.queries import House
 from forum.kit.i18n import N_, Message, Text
+from forum.moderation.words import ACTS, REASON_WORDS
 from forum.policy.actors import Actor
 from forum.policy.audit import may_see_details
 
@@ -96,19 +97,8 @@ VALUES: dict[str, Mapping[str, str]] = {
     "role": _ROLES, "from": _ROLES, "to": _ROLES, "who_starts": _WHO, "who_replies": _WHO,
     "visibility": {"public": N_("Everybody"), "members": N_("Members"), "staff": N_("The staff")},
     "locale": {"": N_("The site’s"), "it": N_("Italian"), "en": N_("English")},
-    "act": {
-        "dismiss": N_("dismissed"), "approve": N_("approved"), "hide": N_("hidden"), "remove": N_("removed"),
-        "edit": N_("edited"), "warn": N_("warned"), "silence": N_("silenced"), "suspend": N_("suspended"),
-        "ban": N_("banned"), "hold": N_("posts wait for approval"), "lift": N_("restrictions lifted"),
-        "lock": N_("locked"), "unlock": N_("unlocked"), "pin": N_("pinned"), "unpin": N_("unpinned"),
-        "move": N_("moved"), "split": N_("split"), "merge": N_("merged"), "slow": N_("slow mode"),
-        "timer": N_("timer set"),
-    },
-    "reason": {
-        "spam": N_("Spam or advertising"), "harassment": N_("Harassment"), "hate": N_("Hate"),
-        "violence": N_("Violence or threats"), "sexual": N_("Sexual content"), "personal_data": N_("Personal data"),
-        "illegal": N_("Illegal content"), "off_topic": N_("Off topic"), "other": N_("Something else"),
-    },
+    "act": {action: words.done for action, words in ACTS.items()},
+    "reason": {reason: words.label for reason, words in REASON_WORDS.items()},
 }  # fmt: skip
 _SILENT = {"category", "by"}  # shown elsewhere: where it happened, who it was
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")

@@ -59,6 +59,7 @@ class Thread(Base):
     post_count: Mapped[int] = mapped_column(server_default="0")  # visible posts, the opening one included
     locked_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
+    demoted_at: Mapped[datetime | None]  # in no list but its category's, and not for search engines
     slow_seconds: Mapped[int] = mapped_column(server_default="0")  # a member waits this long between two replies
     moved_count: Mapped[int] = mapped_column(server_default="0")  # numbers whose posts stand in another thread now
     merged_into_id: Mapped[int | None] = mapped_column(Id, ForeignKey("threads.id"))  # state 'merged': where to

@@ -103,6 +103,8 @@ def _list_statement(
         query = query.where(Thread.id.in_(named))
     if author:
         query = query.where(Thread.author_id == bindparam("author"))
+    if not (categories or author or order == "unread"):
+        query = query.where(Thread.demoted_at.is_(None))
     if pinned is not None:
         query = query.where(Thread.pinned_at.is_not(None) if pinned else Thread.pinned_at.is_(None))
     if order == "unanswered":

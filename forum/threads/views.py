@@ -36,6 +36,7 @@ class ThreadView(msgspec.Struct, frozen=True):
     post_count: int
     locked_at: datetime | None
     pinned_at: datetime | None
+    demoted_at: datetime | None
     slow_seconds: int
     moved_count: int
     merged_into_id: int | None

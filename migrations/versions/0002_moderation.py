@@ -441,6 +441,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("threads") as batch_op:
         _check_states(batch_op, "threads", NEW)
+        batch_op.add_column(sa.Column("demoted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("slow_seconds", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("moved_count", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(
@@ -458,6 +459,7 @@ def downgrade() -> None:
         batch_op.drop_column("merged_into_id")
         batch_op.drop_column("moved_count")
         batch_op.drop_column("slow_seconds")
+        batch_op.drop_column("demoted_at")
 
     with op.batch_alter_table("site", schema=None) as batch_op:
         batch_op.drop_column("approve_signups")

@@ -49,6 +49,8 @@ RULES: dict[str, Rule] = {
     "ban": Rule(("post", "thread", "member"), restricts=True, strike=True),
     "hold": Rule(("post", "thread", "member"), restricts=True, ends=True),
     "lift": Rule(("member",), ends=False),
+    "demote": Rule(("thread",), restricts=True, ends=False),
+    "promote": Rule(("thread",), ends=False),
     "lock": Rule(("thread",), ends=False),
     "unlock": Rule(("thread",), ends=False),
     "pin": Rule(("thread",), ends=False),

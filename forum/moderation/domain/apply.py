@@ -182,6 +182,11 @@ def pin(run: Applying) -> None:
     _change(run, pinned_at=run.now if run.act.action == "pin" else None)
 
 
+def demote(run: Applying) -> None:
+    """demote, promote: out of every list but its category's, and back."""
+    _change(run, demoted_at=run.now if run.act.action == "demote" else None)
+
+
 def _change(run: Applying, **values: object) -> None:
     """Raises Conflict when the thread is so already."""
     if all(bool(getattr(run.thread, name)) == bool(value) for name, value in values.items()):
@@ -283,6 +288,6 @@ def merge(run: Applying) -> None:
 APPLY: dict[str, Callable[[Applying], None]] = {
     "dismiss": nothing, "warn": nothing, "approve": approve, "hide": conceal, "remove": conceal, "edit": edit,
     "silence": sanction, "suspend": sanction, "ban": sanction, "hold": sanction, "lift": lift,
-    "lock": lock, "unlock": lock, "pin": pin, "unpin": pin, "slow": slow, "timer": timer,
+    "demote": demote, "promote": demote, "lock": lock, "unlock": lock, "pin": pin, "unpin": pin, "slow": slow, "timer": timer,
     "move": move, "split": split, "merge": merge,
 }  # fmt: skip

@@ -73,6 +73,7 @@ def acts(make: Make, scene: dict[str, Any]) -> dict[str, tuple[str, int, dict[st
         "suspend": ("post", post.id, {**WHY, **week, "sweep": "target"}),
         "ban": ("member", scene["people"]["bea"].id, {**WHY, "sweep": "day"}),
         "hold": ("member", scene["people"]["bea"].id, {**WHY, **week}),
+        "demote": ("thread", thread.thread_id, WHY),
         "lock": ("thread", thread.thread_id, {}),
         "pin": ("thread", thread.thread_id, {}),
         "slow": ("thread", thread.thread_id, {"seconds": 60}),
@@ -85,7 +86,7 @@ def acts(make: Make, scene: dict[str, Any]) -> dict[str, tuple[str, int, dict[st
 
 NAMES = (
     "dismiss", "hide", "hide opening", "hide thread", "remove", "remove sweep", "remove thread", "edit", "warn",
-    "warn member", "silence", "suspend", "ban", "hold", "lock", "pin", "slow", "timer", "move", "split", "merge",
+    "warn member", "silence", "suspend", "ban", "hold", "demote", "lock", "pin", "slow", "timer", "move", "split", "merge",
 )  # fmt: skip
 
 
