@@ -84,7 +84,7 @@ def test_categories(db: Database, make: Make, clock: Clock) -> None:
 
 def test_the_site(db: Database, make: Make, clock: Clock) -> None:
     admin = make.member(role="admin")
-    values: dict[str, Any] = {"name": "Il Cortile", "tagline_en": "", "tagline_it": "", "brand": "", "brand_colour": "#1d5c70"}
+    values: dict[str, Any] = {"tagline_en": "", "tagline_it": "", "brand": "", "brand_colour": "#1d5c70"}
     for name in ("Il Cortile", "Il Cortile", "La corte"):
         with db.write() as session:
             categories.change_site(session, actor=admin, **{**values, "name": name}, now=clock())

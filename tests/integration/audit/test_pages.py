@@ -72,7 +72,7 @@ def test_who_did_what_on_what(make: Make, db: Database, clock: Clock) -> None:
     words = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
     for said in (
         "Role changed no. 1 Before: Member After: Moderator",
-        "Decision made no. 2 Act: hidden Reason: Spam or advertising",
+        "Decision made no. 2 Act: Hidden Reason: Spam or advertising",
         "Until: 24 Nov, 10:00", "Post 7 about Ada in Officina", "The operator, on the command line",
         "Role: Administrator", "brand.new no. 4 odd_key: odd value", "comet:7", "Member no. 999",
     ):  # fmt: skip
