@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forum.accounts.domain.people import end_sessions
 from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
@@ -154,6 +155,8 @@ def sanction(run: Applying) -> None:
             until=run.act.until or FOREVER,
         )
     )  # fmt: skip
+    if run.act.action in {"suspend", "ban"}:
+        end_sessions(run.session, run.target.member.id)  # for good: undoing brings no browser back, one signs in again
     run.count("members")
     _sweep(run)
 
@@ -288,6 +291,6 @@ def merge(run: Applying) -> None:
 APPLY: dict[str, Callable[[Applying], None]] = {
     "dismiss": nothing, "warn": nothing, "approve": approve, "hide": conceal, "remove": conceal, "edit": edit,
     "silence": sanction, "suspend": sanction, "ban": sanction, "hold": sanction, "lift": lift,
-    "demote": demote, "promote": demote, "lock": lock, "unlock": lock, "pin": pin, "unpin": pin, "slow": slow, "timer": timer,
-    "move": move, "split": split, "merge": merge,
+    "demote": demote, "promote": demote, "lock": lock, "unlock": lock, "pin": pin, "unpin": pin,
+    "slow": slow, "timer": timer, "move": move, "split": split, "merge": merge,
 }  # fmt: skip
