@@ -15,6 +15,8 @@ from sqlalchemy import select
 
 from forum.events import Outbox
 from forum.models import metadata
+from forum.moderation.domain import Act, decide, report
+from forum.moderation.domain.statements import acknowledge
 from forum.notifications.models import Notice
 from forum.policy.actors import PATTERNS, Actor
 from forum.policy.categories import may_see
@@ -51,6 +53,10 @@ class Scene:
     notice: int = 0
     dead: list = field(default_factory=list)
     """Outbox rows that were given up."""
+    report: str = ""
+    """Reference of a report that `member` made about `author`, and a moderator rejected."""
+    decision: int = 0
+    """A decision about `author`."""
 
     def allowed(self, role, canary):
         """May `role` read what this canary marks? By the policy's own words for one object in hand."""
@@ -118,7 +124,20 @@ def scene(make):
         session.add_all([notice, *dead])
         session.flush()
         found.notice, found.dead = notice.id, [row.id for row in dead]
+    moderated(found)
     return found
+
+
+def moderated(found):
+    """A report that was rejected, and a decision about the author that changes nobody's sight of anything."""
+    author, mod, now = found.actors["author"], found.actors["moderator"], found.make.now
+    about = {"target_type": "member", "target_id": author.id, "now": now}
+    with found.make.core.db.write() as session:
+        found.report = report(session, actor=found.actors["member"], reason="other", **about).reference
+        decide(session, actor=mod, act=Act(action="dismiss"), **about)
+        warn = Act(action="warn", reason="other", explanation="Why.")
+        found.decision = decide(session, actor=mod, act=warn, **about).id
+        acknowledge(session, actor=author, decision_id=found.decision, now=now)
 
 
 def browser_of(scene, role):
@@ -146,6 +165,7 @@ def fillings(scene, path):
         "thread_id": [ref.thread_id for ref in scene.threads], "post_id": [ref.id for ref in scene.posts],
         "post_number": [1, 2], "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
         "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
+        "reference": [scene.report], "decision_id": [scene.decision],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
         "slug": scene.slugs if path.startswith("/c/") else ["x"],
     }  # fmt: skip
@@ -168,6 +188,10 @@ def expected(access, role):
     rank = {"guest": 0, "member": 1, "author": 1, "team": 1, "moderator": 2, "manager": 3, "admin": 4}[role]
     if access.who == "nobody":
         return False
+    if access.who in {"not the author", "reporter", "reported"}:
+        return {"not the author": role not in {"guest", "author"}, "reporter": role == "member"}.get(
+            access.who, role == "author"
+        )
     if access.who == "author":
         return role == "author"
     if access.who == "author or staff":

@@ -1,6 +1,7 @@
 """The access matrix's table: every route of the application, and who may use it.
 
-`who`: the least that a reader must be: guest, member, author (of the sample object), staff, manager, admin.
+`who`: the least that a reader must be: guest, member, author (of the sample object), staff, manager, admin. Besides,
+"not the author": any member but them; "reporter", "reported": the two sides of a report, nobody of the staff.
 link: the address itself is the key (a one-time token, a signature); a wrong one gets a refusal of its own.
 For /api/v1 each role comes with a token of all its scopes, never with a cookie.
 """
@@ -118,6 +119,21 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/import/{source:str}/{kind:str}/{foreign:path}"): LINK,
     # figures: a gate of their own, a token or the loopback address
     ("GET", "/metrics"): LINK,
+    # moderation, the members' side
+    ("GET", "/report/post/{post_id:int}"): Access("not the author"),
+    ("POST", "/report/post/{post_id:int}"): Access("not the author", {"reason": "other"}),
+    ("GET", "/report/thread/{thread_id:int}"): Access("not the author"),
+    ("POST", "/report/thread/{thread_id:int}"): Access("not the author", {"reason": "other"}),
+    ("GET", "/report/member/{name:str}"): Access("not the author"),
+    ("POST", "/report/member/{name:str}"): Access("not the author", {"reason": "other"}),
+    ("GET", "/reports"): MEMBER,
+    ("GET", "/reports/{reference:str}"): Access("reporter"),
+    ("GET", "/decisions"): MEMBER,
+    ("GET", "/decisions/{decision_id:int}"): Access("reported"),
+    ("POST", "/decisions/{decision_id:int}/acknowledge"): Access("reported"),
+    ("GET", "/decisions/{decision_id:int}/appeal"): Access("reported"),
+    ("POST", "/decisions/{decision_id:int}/appeal"): Access("reported", {"text": "I see it differently."}),
+    ("GET", "/moderation/public"): GUEST,
     # the desks
     ("GET", "/manage"): MANAGER,
     ("GET", "/manage/categories"): MANAGER,
