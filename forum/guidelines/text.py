@@ -37,10 +37,10 @@ def rule_lines(source: str) -> list[tuple[int, str]]:
     return [(heading.map[0], _spoken(inline)) for heading, inline in found if heading.map]
 
 
-def to_html(source: str, *, anchor: str) -> str:
+def to_html(source: str, *, anchor: str, prefix: str = "") -> str:
     """`source` as a page shows it: sanitised, each rule under `<h2 id="rule-N">` with its number as a link.
 
-    `anchor`: keeps footnotes of several texts apart (see `kit.markdown.render`).
+    `anchor` keeps the footnotes, `prefix` the rules' addresses of several texts on one page apart.
     """
     top = [token.level == 0 for token, _ in _headings(source) if token.tag == "h2"]
     seen = rules = 0
@@ -58,7 +58,8 @@ def to_html(source: str, *, anchor: str) -> str:
         if not inside:  # in a quotation or a list: a heading, but no rule
             return "<h3>"
         rules += 1
-        return f'<h2 id="rule-{rules}"><a class="rule-number" href="#rule-{rules}">{rules}</a> '
+        here = f"{prefix}rule-{rules}"
+        return f'<h2 id="{here}"><a class="rule-number" href="#{here}">{rules}</a> '
 
     return _HEADING.sub(level, cook(source, anchor=anchor).html)
 

@@ -43,7 +43,7 @@ def write(boss: Person, scripts: bool) -> int:
         boss.box(f"What changes, in {name}").fill(words.replace("*", ""))
     boss.page.locator("[data-preview]").first.click()
     shown = boss.page.locator("#source_en-preview")
-    expect(shown.locator("#rule-11")).to_be_visible()
+    expect(shown.locator("#en-rule-11")).to_be_visible()
     expect(shown.locator("strong", has_text="patient").last).to_be_visible()
     boss.check()
     if scripts:

@@ -168,7 +168,7 @@ class Desk(Controller):
     def _preview(self, ctx: Ctx, draft: Guidelines, form: DraftForm, locale: str) -> Html:
         source = form.source_it if locale == "it" else form.source_en
         problem = size_problem(source)
-        html = Markup("" if problem else to_html(source, anchor=f"preview{locale}"))  # noqa: S704  sanitised by it
+        html = Markup("" if problem else to_html(source, anchor=f"preview{locale}", prefix=f"{locale}-"))  # noqa: S704  sanitised by it
         if ctx.visit.htmx:
             return ctx.fragment("threads/_preview.html", html=html, problem=ctx.say(problem) if problem else "")
         fields: dict[str, Message] = {f"source_{locale}": problem} if problem else {}

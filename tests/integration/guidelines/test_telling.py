@@ -134,7 +134,7 @@ def test_the_band_stays_a_month_for_who_was_away(make, rules, anna, clock):
     assert BAND in make.browser(late).get("/").text
     clock.forward(days=2)
     page = make.browser(anna).get("/").text
-    assert BAND in page and "Since Saturday 5 December new guidelines have applied." in page
+    assert BAND in page and "New guidelines have applied since Saturday 5 December." in page
     newcomer = make.member("new")
     assert BAND not in make.browser(newcomer).get("/").text, "who joined under them agreed to them"
     clock.forward(days=30)
