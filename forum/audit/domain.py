@@ -82,8 +82,10 @@ def erase_details(session: Session, *, entry_ids: Iterable[int], actor_id: int |
 
     The chain stays whole: it holds only digests. `verify` accepts missing details where such an entry names them.
     """
-    gone = delete(AuditDetail).where(AuditDetail.entry_id.in_(sorted(set(entry_ids)))).returning(AuditDetail.entry_id)
-    erased = sorted(session.execute(gone, execution_options={"synchronize_session": False}).scalars())
+    wanted, erased = sorted(set(entry_ids)), list[int]()
+    for start in range(0, len(wanted), 1000):  # databases take only so many parameters
+        some = _DETAILS.c.entry_id.in_(wanted[start : start + 1000])
+        erased += sorted(session.scalars(delete(_DETAILS).where(some).returning(_DETAILS.c.entry_id)))
     if not erased:
         return None
     return write(session, action=ERASED, actor_id=actor_id, data={"entries": erased}, now=now)
