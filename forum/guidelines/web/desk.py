@@ -191,7 +191,7 @@ class Desk(Controller):
         with ctx.db.read() as session:
             standing = queries.in_force(session, ctx.now)
         pieces = {locale: compare(standing.source(locale), draft.source(locale)) for locale in ("en", "it")}
-        missing = domain.problems_of(draft)
+        missing = domain.problems_of(draft, significant=form.significant != "0")
         context: dict[str, Any] = {
             "it": draft,
             "values": form,
