@@ -24,6 +24,7 @@ from forum.guidelines.queries import must_ask
 from forum.guidelines.views import Announcement
 from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text, negotiate, translate
+from forum.moderation.queries.standing import Standing, restricted, standing
 from forum.policy.actors import GUEST, Actor
 from forum.settings import LOCALES, Settings
 from forum.web import parts
@@ -164,7 +165,15 @@ class Ctx:
                 self.actor(session)
                 self.house(session)
         assert self._house is not None and self.visit.actor is not None
-        return make_frame(self, self.visit.actor, self._house.site, self._to_read(self.visit.actor, self._house))
+        actor = self.visit.actor
+        return make_frame(self, actor, self._house.site, self._to_read(actor, self._house), self._standing(actor))
+
+    def _standing(self, actor: Actor) -> Standing | None:
+        """What restricts this member now: a statement, but none for those whom nothing restricts."""
+        if self.visit.htmx or not restricted(actor):
+            return None
+        with self.db.read() as session:
+            return standing(session, actor, self.now)
 
     def _to_read(self, actor: Actor, house: House) -> Announcement | None:
         """New guidelines that this member has still to read. A statement only while they may have to be asked."""

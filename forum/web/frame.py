@@ -9,6 +9,7 @@ from forum.categories.queries import SiteView
 from forum.guidelines.views import Announcement
 from forum.kit.i18n import N_
 from forum.kit.people import initials, tone
+from forum.moderation.queries.standing import Standing
 from forum.policy.actors import Actor
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Frame(msgspec.Struct, frozen=True):
     nav: tuple[NavItem, ...]
     footer: tuple[NavItem, ...]
     new_rules: NewRules | None = None
+    standing: Standing | None = None
+    """What restricts the viewer now, unless this very page says so already."""
 
 
 def avatar_url(avatar: str | None) -> str | None:
@@ -104,7 +107,9 @@ def make_viewer(actor: Actor) -> Viewer | None:
 
 
 NAV = (("/", N_("Discussions")), ("/members", N_("Members")))
-FOOTER = (("/guidelines", N_("Guidelines")), ("/api/docs", N_("API")))
+FOOTER = (
+    ("/guidelines", N_("Guidelines")), ("/moderation/public", N_("What the moderators do")), ("/api/docs", N_("API")),
+)  # fmt: skip
 
 
 def _new_rules(ctx: "Ctx", to_read: Announcement) -> NewRules:
@@ -112,7 +117,9 @@ def _new_rules(ctx: "Ctx", to_read: Announcement) -> NewRules:
     return NewRules(to_read.number, to_read.effective_at, to_read.effective_at <= ctx.now, back)
 
 
-def make_frame(ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None) -> Frame:
+def make_frame(
+    ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None, standing: Standing | None = None
+) -> Frame:
     """The frame of this request. `to_read`: new guidelines, for a member who has not read them."""
     locale, path = ctx.locale, ctx.visit.path
     discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(
@@ -141,4 +148,5 @@ def make_frame(ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement |
         nav=nav,
         footer=tuple(NavItem(href, ctx.say(label)) for href, label in FOOTER),
         new_rules=_new_rules(ctx, to_read) if to_read else None,
+        standing=standing if standing and path != standing.url else None,
     )

@@ -23,6 +23,11 @@ class Standing(msgspec.Struct, frozen=True):
         return f"/decisions/{self.decision_id}" if self.decision_id else "/decisions"
 
 
+def restricted(actor: Actor) -> bool:
+    """Is there anything to tell them?"""
+    return bool(actor.suspended_until or actor.silenced_until or actor.warning)
+
+
 def standing(session: Session, actor: Actor, now: datetime) -> Standing | None:
     """The weightiest of what restricts `actor`; a statement only for who is silenced or suspended."""
     ends = actor.suspended_until or actor.silenced_until
