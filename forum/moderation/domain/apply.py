@@ -175,6 +175,12 @@ def lift(run: Applying) -> None:
     run.count("sanctions", len(living))
 
 
+def _stands(run: Applying) -> None:
+    """Raises Conflict for a thread that is only an address: its tools are those of the thread it was merged into."""
+    if run.thread.state == "merged":
+        raise Conflict(N_("This thread was merged into another one meanwhile."))
+
+
 def lock(run: Applying) -> None:
     """lock, unlock."""
     _change(run, locked_at=run.now if run.act.action == "lock" else None)
@@ -192,6 +198,7 @@ def demote(run: Applying) -> None:
 
 def _change(run: Applying, **values: object) -> None:
     """Raises Conflict when the thread is so already."""
+    _stands(run)
     if all(bool(getattr(run.thread, name)) == bool(value) for name, value in values.items()):
         raise Conflict(STALE_SCREEN)
     run.journal.set(run.thread, **values)
@@ -200,6 +207,7 @@ def _change(run: Applying, **values: object) -> None:
 
 def slow(run: Applying) -> None:
     """Slow mode: so many seconds between two replies of one member; 0 switches it off."""
+    _stands(run)
     if not run.journal.set(run.thread, slow_seconds=run.act.seconds):
         raise Conflict(STALE_SCREEN)
     run.count("threads")
@@ -207,6 +215,7 @@ def slow(run: Applying) -> None:
 
 def timer(run: Applying) -> None:
     """An act that happens later by itself."""
+    _stands(run)
     row = ThreadTimer(
         thread_id=run.thread.id, action=run.act.timed, due_at=run.act.until, set_by_id=run.actor.id,
         reason=run.act.reason,
@@ -228,9 +237,17 @@ def destination(run: Applying) -> Category:
     return found
 
 
+def _lock_places(run: Applying, *ids: int) -> None:
+    """Both categories in the order of ids, for their counters: two acts in opposite directions must not deadlock."""
+    query = select(Category.id).where(Category.id.in_(set(ids))).order_by(Category.id)
+    run.session.execute(query.with_for_update(key_share=True))
+
+
 def move(run: Applying) -> None:
     """The thread goes to another category."""
+    _stands(run)
     place = destination(run)
+    _lock_places(run, run.thread.category_id, place.id)
     if not run.journal.set(run.thread, category_id=place.id):
         raise Invalid({"category": N_("The thread stands there already.")})
     run.count("threads")
@@ -242,9 +259,11 @@ def split(run: Applying) -> None:
     from forum.kit.slugs import slugify
     from forum.threads.compose import check_title
 
+    _stands(run)
     title = check_title(run.act.title)
     place = destination(run) if run.act.category else run.target.category
     assert place is not None
+    _lock_places(run, run.thread.category_id, place.id)
     posts = run.session.scalars(
         select(Post).where(Post.thread_id == run.thread.id, Post.id.in_(run.act.posts)).order_by(Post.number)
     ).all()
@@ -269,6 +288,7 @@ def split(run: Applying) -> None:
 
 def merge(run: Applying) -> None:
     """All posts go to the end of another thread; this one becomes an address that leads there."""
+    _stands(run)
     other_id = run.act.into
     if other_id == run.thread.id:
         raise Invalid({"into": N_("That is this very thread.")})
@@ -276,6 +296,7 @@ def merge(run: Applying) -> None:
     other = run.session.scalar(query.execution_options(populate_existing=True)) if 0 < other_id <= MAX_ID else None
     if other is None or other.state != "visible" or not run.actor.moderates_in(other.category_id):
         raise Invalid({"into": N_("Name a thread that you moderate, by its number or address.")})
+    _lock_places(run, run.thread.category_id, other.category_id)
     posts = run.session.scalars(select(Post).where(Post.thread_id == run.thread.id).order_by(Post.number)).all()
     if len(posts) > MOST_MOVED:
         raise Invalid({"into": Text(N_("At most %(n)s posts go in one step: split first."), {"n": MOST_MOVED})})

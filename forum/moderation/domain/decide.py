@@ -50,7 +50,7 @@ def decide(
     NotFound, Invalid, Conflict (decided meanwhile, claimed by another, stale).
     """
     require_moderator(actor)
-    target, case = _in_hand(session, actor, case_id, target_type, target_id)
+    target, case = _in_hand(session, actor, case_id, target_type, target_id, beside=act.into)
     rule = RULES.get(act.action)
     if case is not None and (case_id is not None or (rule is not None and rule.closes)):
         cases.check_turn(case, actor, version, now)
@@ -95,16 +95,16 @@ def decide(
 
 
 def _in_hand(
-    session: Session, actor: Actor, case_id: int | None, target_type: str, target_id: int
+    session: Session, actor: Actor, case_id: int | None, target_type: str, target_id: int, *, beside: int = 0
 ) -> tuple[Target, Case | None]:
     """Target and its living case, locked in the house's order. Raises Forbidden, NotFound."""
     if case_id is not None:
         seen = session.get(Case, case_id) if 0 < case_id <= MAX_ID else None
         require_case(actor, seen)
         assert seen is not None
-        target = load(session, seen.target_type, seen.target_id)
+        target = load(session, seen.target_type, seen.target_id, beside=beside)
         return target, cases.case_for_update(session, actor, case_id)
-    target = load(session, target_type, target_id)
+    target = load(session, target_type, target_id, beside=beside)
     if target.category is not None and not actor.moderates_in(target.category.id):
         raise NotFound() if target.thread is None or target.thread.state != "visible" else Forbidden()
     return target, cases.living(session, target.type, target.id)

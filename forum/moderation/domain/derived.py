@@ -11,7 +11,7 @@ from forum.db import Base
 from forum.members.models import Member
 from forum.moderation.models import Case, Sanction, Statement
 from forum.notifications.models import Notice
-from forum.threads.models import MovedPost, Post, Thread
+from forum.threads.models import MovedPost, Post, ReadMark, Thread
 
 _POSTS = cast(Table, Post.__table__)
 STANDING = {"silence": "silenced_until", "suspend": "suspended_until", "ban": "suspended_until", "hold": "held_until"}
@@ -124,7 +124,8 @@ def move_posts(
         .values(thread_id=target, category_id=session.get_one(Thread, target).category_id)
     )  # fmt: skip
     if back:
-        session.execute(delete(MovedPost).where(MovedPost.thread_id == target, MovedPost.post_id.in_(ids)))
+        numbers_back = [number for _, number in numbers]
+        session.execute(delete(MovedPost).where(MovedPost.thread_id == target, MovedPost.number.in_(numbers_back)))
     else:
         session.execute(
             insert(MovedPost), [{"thread_id": source, "number": old[post], "post_id": post} for post in ids]
@@ -138,6 +139,44 @@ def move_posts(
     session.expire_all()
     recount(session, source, post_count=-visible)
     recount(session, target, post_count=visible)
+    if not back:
+        _carry_marks(session, source, target, old, numbers)
+
+
+def _carry_marks(
+    session: Session, source: int, target: int, old: dict[int, int], numbers: list[tuple[int, int]]
+) -> None:
+    """Who had read the posts that go, and all that stands before them in their new thread, has read them there."""
+    steps = sorted((old[post], number) for post, number in numbers)
+    start = steps[0][1] - 1
+    readers = session.execute(
+        select(ReadMark.member_id, ReadMark.number, ReadMark.at).where(
+            ReadMark.thread_id == source, ReadMark.number >= steps[0][0]
+        )
+    ).all()
+    there = {
+        row.member_id: row
+        for row in session.scalars(
+            select(ReadMark).where(
+                ReadMark.thread_id == target, ReadMark.member_id.in_([row.member_id for row in readers])
+            )
+        )
+    }
+    for member_id, read, at in readers:
+        reached = max(number for was, number in steps if was <= read)
+        mark = there.get(member_id)
+        if mark is None and start == 0:
+            session.add(ReadMark(member_id=member_id, thread_id=target, number=reached, at=at))
+        elif mark is not None and start <= mark.number < reached:
+            mark.number = reached
+    session.flush()
+
+
+def unread_again(session: Session, thread: Thread) -> None:
+    """Numbers that were taken back will be given again: nobody has read those posts."""
+    beyond = (ReadMark.thread_id == thread.id, ReadMark.number > thread.last_number)
+    values = update(ReadMark).where(*beyond).values(number=thread.last_number)
+    session.execute(values.execution_options(synchronize_session=False))
 
 
 def stand(session: Session, member_id: int) -> None:

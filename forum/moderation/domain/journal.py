@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import DateTime, Table, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.db import Base, Moment
@@ -107,14 +108,20 @@ def _set_back(session: Session, name: str, key: Any, changed: dict[str, list[Any
         if getattr(row, column) != _typed(table, column, after):
             raise Conflict(N_("A later decision rests on this one: undo that one first."))
     derived.change(session, row, {column: _typed(table, column, before) for column, (before, _) in changed.items()})
+    if isinstance(row, Thread) and "last_number" in changed:
+        derived.unread_again(session, row)
 
 
 def _take_back(session: Session, name: str, key: Any) -> None:
     row = _row(session, name, key)
     if isinstance(row, Thread) and session.scalar(select(Post.id).where(Post.thread_id == row.id).limit(1)):
         raise Conflict(N_("Somebody has written in the new thread since: merge the two instead."))
-    session.delete(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.delete(row)
+            session.flush()
+    except IntegrityError:  # a timer, a case, another merge hangs on it
+        raise Conflict(N_("A later decision rests on this one: undo that one first.")) from None
     derived.dropped(session, row)
 
 

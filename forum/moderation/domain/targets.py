@@ -42,8 +42,10 @@ class Target(msgspec.Struct, frozen=True):
         return Stakes(self.member.id, self.member.role, self.category_id, reporters)
 
 
-def load(session: Session, kind: str, row_id: int, *, lock: bool = True) -> Target:
-    """The target with its rows. Raises NotFound."""
+def load(session: Session, kind: str, row_id: int, *, lock: bool = True, beside: int = 0) -> Target:
+    """The target with its rows. `beside`: another thread that the act changes, locked in the order of ids, so that two
+    merges in opposite directions wait for each other. Raises NotFound.
+    """
     if not 0 < row_id <= MAX_ID:
         raise NotFound()
     if kind == "member":
@@ -59,6 +61,9 @@ def load(session: Session, kind: str, row_id: int, *, lock: bool = True) -> Targ
     if author_id is None or thread_id is None:
         raise NotFound()
     member = _get(session, Member, author_id, lock=lock)
+    if beside and lock:
+        both = select(Thread.id).where(Thread.id.in_(sorted({thread_id, min(max(beside, 0), MAX_ID)})))
+        session.execute(both.order_by(Thread.id).with_for_update(key_share=True))
     thread = _get(session, Thread, thread_id, lock=lock)
     category = _get(session, Category, thread.category_id, lock=False)
     post = _get(session, Post, row_id, lock=lock) if kind == "post" else None
