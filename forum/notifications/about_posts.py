@@ -32,7 +32,7 @@ def posts_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int
         row[0]: Shown(
             url=post_url(row.thread_id, row.slug, row.number), title=row.title, text=plain(row.html),
             by=MemberCard(*row[-len(CARD) :]), locale=row.locale or row.category_locale,
-            conversation=f"thread-{row.thread_id}",
+            conversation=f"thread-{row.thread_id}", permalink=f"/p/{row[0]}",
         )
         for row in rows
     }  # fmt: skip

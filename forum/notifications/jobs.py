@@ -180,7 +180,7 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
     if sent:
         assert letter is not None and about is not None
         # who is signed out reads what is public at once; the rest leads through the sign-in page
-        link = about.url if public else f"/notifications/{letter.id}"
+        link = (about.permalink or about.url) if public else f"/notifications/{letter.id}"
         task.mailer.send(write_letter(task, letter, about, site, link), now=now)
     with task.db.write() as session:
         session.execute(

@@ -12,7 +12,7 @@ class Shown(msgspec.Struct, frozen=True):
     """The thing as one reader may see it now."""
 
     url: str
-    """A path of ours."""
+    """A path of ours: straight to it."""
     title: str
     text: str
     """What was said, plain, a line a block."""
@@ -22,6 +22,8 @@ class Shown(msgspec.Struct, frozen=True):
     """Language of title and text; empty: the site's."""
     conversation: str = ""
     """Groups the mails about one conversation in mail programs ("thread-12"); empty: stands alone."""
+    permalink: str = ""
+    """A path that leads there for ever, wherever it moves: for mails, which are kept for years. Empty: `url` does."""
 
     @property
     def excerpt(self) -> str:

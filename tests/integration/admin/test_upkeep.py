@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from forum.accounts.models import SignIn
 from forum.events import HousekeepingDue, Outbox, RendererChanged, record
+from forum.importers.models import ImportedId
 from forum.kit.markdown import RENDERER
 from forum.threads import jobs
 from forum.threads.models import Post
@@ -93,6 +94,24 @@ def test_older_posts_are_cooked_again_batch_by_batch(
     assert [post.html for post in posts if "new" in post.html] == [posts[4].html]
     assert not any("old" in post.html for post in posts)
     assert all(post.version == 1 and post.edited_at is None for post in posts)
+
+
+def test_an_imported_post_calls_nobody_new(core: Core, make: Make, clock: Any) -> None:
+    """At its source @nadia was somebody else; @marco came from there too. A post of ours calls both."""
+    nadia, _ = make.member("nadia"), make.member("marco")
+    foreign = make.thread(nadia, body="Ask @nadia or @Marco")
+    ours = make.reply(nadia, foreign.thread_id, "Ask @nadia or @Marco")
+    make.drain()
+    with core.db.write() as session:
+        session.add(ImportedId(source="old", kind="post", foreign_id="7", local_id=foreign.id))
+        session.add(ImportedId(source="old", kind="thread", foreign_id="7", local_id=ours.id))
+        html = '<p>Ask @nadia or <a class="mention" href="/u/marco">@Marco</a></p>'
+        session.execute(update(Post).values(html=html, renderer=RENDERER - 1))
+        record(session, RendererChanged(RENDERER), now=clock())
+    make.drain()
+    assert make.get(Post, foreign.id).renderer == RENDERER
+    assert make.get(Post, foreign.id).html.strip() == html
+    assert make.get(Post, ours.id).html.count("/u/") == 2
 
 
 def test_an_edit_during_the_cooking_wins(core: Core, make: Make, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def test_a_mail_says_who_what_why_and_how_to_stop(make, clock, mailbox, pending)
     assert mail.subject == "Ben Toffoli replied to you in “Brake pads”"
     assert "They are worn, that is all." in mail.text and "They are worn, that is all." in mail.html
     assert "you opened this thread" in mail.text and "you opened this thread" in mail.html
-    assert "http://127.0.0.1:8000/t/1/brake-pads#post-2" in mail.text
+    assert "http://127.0.0.1:8000/p/2\n" in mail.text and "/t/" not in mail.text
     assert "Saturday 21 November 2026, 04:00" in mail.text, "in the reader's own time zone"
     assert re.fullmatch(r"<http://127.0.0.1:8000/unsubscribe/1/reply/[0-9a-f]{32}>", mail.headers["List-Unsubscribe"])
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
