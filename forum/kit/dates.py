@@ -8,6 +8,8 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
 BABEL = {"en": "en_GB", "it": "it_IT"}
+DAYS_AGO = {"en": {1: "yesterday"}, "it": {1: "ieri", 2: "l’altro ieri"}}
+"""Days that have a name of their own. Source: CLDR, field "day", relative."""
 
 
 @lru_cache(256)
@@ -27,7 +29,9 @@ def _formatted(minute: int, pattern: str, locale: str, timezone: str) -> str:
 
 @lru_cache(2048)
 def _ago(seconds: int, locale: str) -> str:
-    return str(format_timedelta(timedelta(seconds=-seconds), add_direction=True, format="long", locale=BABEL[locale]))
+    """`seconds`: whole days, hours or minutes. The threshold keeps 23 hours from being "1 day"."""
+    back = timedelta(seconds=-seconds)
+    return str(format_timedelta(back, threshold=1, add_direction=True, format="long", locale=BABEL[locale]))
 
 
 def _minute(at: datetime) -> int:
@@ -65,16 +69,26 @@ def full(at: datetime, *, locale: str, timezone: str) -> str:
 
 
 def ago(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
-    """As in "12 minutes ago", "3 hours ago", "2 days ago"; after six days the date."""
+    """As in "12 minutes ago", "23 hours ago", "yesterday", "3 days ago"; after six days the date.
+
+    From 24 hours on the reader's calendar counts: last night's 23:50 and this morning's 00:10 are different days.
+    """
     seconds = max(0, int((now - at).total_seconds()))
     if seconds > 6 * 86400:
         return day(at, now=now, locale=locale, timezone=timezone)
     if seconds < 60:
         return {"it": "adesso"}.get(locale, "just now")
-    for unit in (86400, 3600, 60):
-        if seconds >= unit:
-            return _ago(seconds // unit * unit, locale)
-    raise AssertionError("unreachable")
+    days = _days_between(at, now, timezone) if seconds >= 86400 else 0
+    if days:
+        return DAYS_AGO[locale].get(days) or _ago(days * 86400, locale)
+    unit = 3600 if seconds >= 3600 else 60
+    return _ago(min(seconds, 86399) // unit * unit, locale)  # a day may have 25 hours
+
+
+def _days_between(at: datetime, now: datetime, timezone: str) -> int:
+    """Midnights between the two, where the reader is."""
+    here = zone(timezone)
+    return (now.astimezone(here).date() - at.astimezone(here).date()).days
 
 
 @lru_cache(4096)
