@@ -27,6 +27,14 @@ class LoginForm(msgspec.Struct):
         return self.login or self.name
 
 
+class VerifyForm(msgspec.Struct):
+    """/verify/{token}. `mark` is our signature under `email`: the page showed this address behind a living link."""
+
+    email: str = ""
+    mark: str = ""
+    next: str = ""
+
+
 class AddressForm(msgspec.Struct):
     """/password/forgot."""
 

@@ -168,6 +168,13 @@ def signup(session: Session, token_hash: str, now: datetime) -> PendingView | No
     return PendingView(*row) if row else None
 
 
+def signup_waits(session: Session, email: str, now: datetime) -> bool:
+    """True while a sign-up with that confirmed address waits for a moderator."""
+    mine = Signup.email_key == email.lower()
+    waits = select(Signup.id).where(mine, Signup.verified_at.is_not(None), Signup.expires_at > now)
+    return session.execute(waits.limit(1)).first() is not None
+
+
 def signup_by_id(session: Session, signup_id: int) -> PendingView | None:
     """The sign-up an event speaks of; None when it was confirmed or replaced meanwhile."""
     row = session.execute(PENDING.where(Signup.id == signup_id)).first()

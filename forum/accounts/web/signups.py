@@ -1,12 +1,14 @@
 """Signing up: the form, "look into your mail", and the page behind the mail's link."""
 
+from urllib.parse import urlencode
+
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from forum.accounts import domain
+from forum.accounts import domain, queries
 from forum.accounts.domain import LinkSpent
-from forum.accounts.forms import SignupForm
+from forum.accounts.forms import SignupForm, VerifyForm
 from forum.accounts.passwords import MINIMUM
 from forum.accounts.web.shared import (
     Html,
@@ -24,8 +26,11 @@ from forum.accounts.web.shared import (
     watch,
 )
 from forum.errors import Conflict, Invalid, TooMany
+from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text
 from forum.web.ctx import Ctx
+
+VERIFY = "verify"  # what the mark of `VerifyForm` is signed for
 
 
 class Signups(Controller):
@@ -99,7 +104,8 @@ class Signups(Controller):
                 found = domain.waiting(session, token, ctx.now)
         except LinkSpent:
             return spent(ctx, "signup")
-        return ctx.page("accounts/verify.html", form=True, pending=found, token=token, next=ctx.next(""))
+        mark = tokens.sign(ctx.core.secret, VERIFY, f"{token} {found.email}")
+        return ctx.page("accounts/verify.html", form=True, pending=found, token=token, mark=mark, next=ctx.next(""))
 
     @post("/verify/{token:str}", sync_to_thread=True)
     def confirm(self, ctx: NamedDependency[Ctx], token: FromPath[str]) -> Html:
@@ -110,10 +116,29 @@ class Signups(Controller):
                     session, token=token, now=ctx.now, browser=browser(ctx), old_token=ctx.visit.session_token
                 )
         except LinkSpent:
-            return ctx.go(ctx.next()) if signed_in(ctx) else spent(ctx, "signup")  # a double click is no mistake
+            return self._again(ctx, token)
         except (Invalid, Conflict):
             return spent(ctx, "taken")
         if opened is None:
             return ctx.page("accounts/signup_waits.html")
         welcome = Text(N_("Welcome, %(name)s. Your account is ready."), {"name": opened.display_name})
         return enter(ctx, opened, ctx.next(), welcome)
+
+    @staticmethod
+    def _again(ctx: Ctx, token: str) -> Html:
+        """The link was used while its page was open: a second click, or a second window. That is no mistake."""
+        if signed_in(ctx):
+            return ctx.go(ctx.next())
+        form = ctx.form(VerifyForm)
+        if not tokens.verify(ctx.core.secret, VERIFY, f"{token} {form.email}", form.mark):
+            return spent(ctx, "signup")
+        with ctx.db.read() as session:
+            ready = queries.account_by_email(session, form.email) is not None
+            waits = not ready and queries.signup_waits(session, form.email, ctx.now)
+        if waits:
+            return ctx.page("accounts/signup_waits.html")
+        if not ready:
+            return spent(ctx, "signup")
+        ctx.flash(N_("Your address is confirmed and your account is ready."))
+        onward = ctx.next("")
+        return ctx.go(f"/login?{urlencode({'next': onward})}" if onward else "/login")

@@ -1,5 +1,6 @@
 """Signing up, from the form to the first page as a member; and every way in which it is refused."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
@@ -31,6 +32,13 @@ from tests.support.web import Browser
 def sign_up(browser: Browser, **fields: str) -> Response:
     browser.get("/signup")
     return browser.post("/signup", {**SIGNUP, **fields})
+
+
+def fields(browser: Browser) -> dict[str, str]:
+    """What the form of the link's page sends along unseen."""
+    assert browser.last is not None
+    form = browser.last.text.partition('action="/verify/')[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="(email|mark|next)" value="([^"]*)"', form))
 
 
 def members(db: Database) -> int:
@@ -163,7 +171,7 @@ def test_a_link_works_once(make: Make, client: Browser, mailbox: Mailbox, db: Da
     stranger.get(path)
     client.get(path)
     assert client.post(path).status_code == 303
-    assert stranger.post(path).status_code == 410
+    assert stranger.post(path).status_code == 410  # without what the page had to send
     assert stranger.get(path).status_code == 410
     assert client.post(path).headers["location"] == "/"  # a double click by the member: already in
     assert members(db) == 1
@@ -177,9 +185,53 @@ def test_of_two_that_confirm_at_once_one_becomes_the_member(make: Make, mailbox:
     for browser in browsers:
         browser.get(path)
     with ThreadPoolExecutor(4) as pool:
-        statuses = sorted(answer.status_code for answer in pool.map(lambda one: one.post(path), browsers))
-    assert statuses == [303, 410, 410, 410]
+        answers = list(pool.map(lambda one: one.post(path, fields(one)), browsers))
+    inside, *others = sorted(zip(answers, browsers, strict=True), key=lambda pair: pair[0].headers.get("location", ""))
+    assert (inside[0].status_code, inside[0].headers["location"]) == (303, "/")
+    for answer, browser in others:  # the account is ready: the way in, and a kind sentence
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        assert "Your address is confirmed and your account is ready." in browser.follow(answer).text
     assert members(db) == 1
+
+
+@pytest.mark.parametrize("changed", [{"email": "owner@example.org"}, {"mark": "0" * 32}, {"mark": ""}, {"email": ""}])
+def test_a_spent_link_tells_nothing_to_who_made_its_form_up(
+    make: Make, client: Browser, mailbox: Mailbox, changed: dict[str, str]
+) -> None:
+    make.member("owner")
+    sign_up(client)
+    make.drain()
+    path = link_in(mailbox, "nadia@posta.example")
+    stranger = make.browser()
+    stranger.get(path)
+    client.get(path)
+    assert client.post(path).status_code == 303
+    assert stranger.post(path, {**fields(stranger), **changed}).status_code == 410
+
+
+def test_a_second_window_leads_where_the_first_one_led(make: Make, client: Browser, mailbox: Mailbox) -> None:
+    thread = make.thread(make.member("ezio")).url.partition("#")[0]
+    sign_up(client, next=thread)
+    make.drain()
+    path = link_in(mailbox, "nadia@posta.example")
+    second = make.browser()
+    for browser in (client, second):
+        browser.get(path)
+    bare = path.partition("?")[0]
+    assert client.post(bare, fields(client)).headers["location"] == thread
+    answer = second.post(bare, fields(second))
+    assert f'name="next" value="{thread}"' in second.follow(answer).text
+
+
+def test_a_page_left_open_until_its_link_expired(
+    make: Make, client: Browser, mailbox: Mailbox, clock: Clock
+) -> None:
+    sign_up(client)
+    make.drain()
+    path = link_in(mailbox, "nadia@posta.example")
+    client.get(path)
+    clock.forward(days=3, seconds=1)
+    assert client.post(path, fields(client)).status_code == 410
 
 
 def test_an_old_link_is_gone(make: Make, client: Browser, mailbox: Mailbox, clock: Clock) -> None:
