@@ -29,15 +29,15 @@ Make = Callable[[Session, Actor], tuple[Any, str]]
 """What the call does: (what to answer with, path of what was made)."""
 
 
-def once(ctx: Ctx, key: str | None, data: msgspec.Struct, make: Make) -> Response[Any]:
-    """Run `make` in one write transaction and answer 201; with a `key`, only the first time.
+def once(ctx: Ctx, key: str | None, data: msgspec.Struct, make: Make, *, status: int = 201) -> Response[Any]:
+    """Run `make` in one write transaction and answer `status`; with a `key`, only the first time.
 
     Raises Malformed (a key that cannot be one), Invalid (the key was used for another request), whatever `make` raises.
     """
     if key is None:
         with ctx.db.write() as session:
             value, path = make(session, ctx.actor(session))
-        return answer(value, status=201, location=_absolute(ctx, path))
+        return answer(value, status=status, location=_absolute(ctx, path))
     _check(key)
     fingerprint = _fingerprint(ctx, data)
     try:
@@ -48,7 +48,7 @@ def once(ctx: Ctx, key: str | None, data: msgspec.Struct, make: Make) -> Respons
                 return found
             # The answer's place first: on PostgreSQL a second call waits here until this one is done.
             session.execute(insert(IdempotentAnswer).values(
-                member_key=row, fingerprint=fingerprint, status=201, body=b"", created_at=ctx.now,
+                member_key=row, fingerprint=fingerprint, status=status, body=b"", created_at=ctx.now,
             ))  # fmt: skip
             value, path = make(session, actor)
             body, location = msgspec.json.encode(value), _absolute(ctx, path)
@@ -56,7 +56,7 @@ def once(ctx: Ctx, key: str | None, data: msgspec.Struct, make: Make) -> Respons
             kept.body, kept.location = body, location
     except IntegrityError as error:
         return _after_race(ctx, key, fingerprint, error)
-    return encoded(body, status=201, location=location)
+    return encoded(body, status=status, location=location)
 
 
 def purge(session: Session, now: datetime) -> int:

@@ -12,7 +12,7 @@ from forum.db import MAX_ID
 from forum.kit import paging
 from forum.kit.markdown.plain import shorten
 from forum.members.models import Member
-from forum.moderation.models import REASONS, TARGETS, Appeal, Case, Decision
+from forum.moderation.models import REASONS, TARGETS, Appeal, Case, Decision, Report
 from forum.policy.actors import Actor, me
 from forum.policy.moderation import visible_cases, visible_decisions
 from forum.threads.models import Post, Thread
@@ -22,6 +22,7 @@ PAGE = 30  # cases
 COUNTED = 100
 """Counts stop here: "99+" says enough, and nobody waits for a scan."""
 VIEWS = ("open", "mine", "claimed", "resolved")
+"""open: all that wait, claimed ones included. The API knows one more: free, open and nobody at it."""
 ORDERS = ("weight", "waiting")
 LIVING: ColumnElement[bool] = Case.state != literal_column("'resolved'")
 CLAIMED: ColumnElement[bool] = Case.state == literal_column("'claimed'")
@@ -121,6 +122,8 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
         found = [Case.claimed_by_id == me(actor), CLAIMED]
     else:
         found = [CLAIMED] if filters.view == "claimed" else [LIVING]
+        if filters.view == "free":
+            found.append(Case.state == literal_column("'open'"))
     if filters.category_id is not None:
         found.append(Case.category_id == filters.category_id)
     if filters.reason in REASONS:
@@ -180,6 +183,37 @@ def case_row(session: Session, actor: Actor, case_id: int) -> QueueRow | None:
         return None
     row = session.execute(_ROWS.where(Case.id == case_id, visible_cases(actor))).first()
     return _row(row) if row else None
+
+
+class ReportLine(msgspec.Struct, frozen=True):
+    """A report as the API lists it."""
+
+    case_id: int
+    reference: str
+    reason: str
+    detail: str
+    state: str
+    created_at: datetime
+    reporter: str | None
+
+
+def reports_of(session: Session, case_ids: list[int], *, most: int) -> dict[int, list[ReportLine]]:
+    """The newest reports of each case, at most `most`, oldest first. One statement, none for no cases."""
+    if not case_ids:
+        return {}
+    place = func.row_number().over(partition_by=Report.case_id, order_by=Report.id.desc()).label("place")
+    columns = (Report.case_id, Report.reference, Report.reason, Report.detail, Report.state, Report.created_at)
+    newest = select(Report.id, *columns, Report.reporter_id, place).where(Report.case_id.in_(case_ids)).subquery()
+    rows = session.execute(
+        select(*(newest.c[column.key] for column in columns), Member.name)
+        .outerjoin(Member, Member.id == newest.c.reporter_id)
+        .where(newest.c.place <= most)
+        .order_by(newest.c.id)
+    )
+    found: dict[int, list[ReportLine]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(ReportLine(*row))
+    return found
 
 
 def first_id(session: Session, actor: Actor, filters: Filters, *, but: int = 0) -> int | None:
