@@ -165,6 +165,12 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/admin/outbox/{row_id:int}/retry"): ADMIN,
     ("POST", "/admin/outbox/{row_id:int}/discard"): Access("admin", sample=1),
     ("POST", "/admin/outbox/retry"): ADMIN,
+    # the tools of a thread
+    ("GET", "/moderation/threads/{thread_id:int}"): STAFF,
+    ("GET", "/moderation/threads/{thread_id:int}/split"): STAFF,
+    ("POST", "/moderation/threads/{thread_id:int}/split"): STAFF,
+    ("POST", "/moderation/threads/{thread_id:int}/{act:str}"): STAFF,
+    ("POST", "/moderation/timers/{timer_id:int}/cancel"): STAFF,
     # the log of the staff
     ("GET", "/moderation/log"): STAFF,
     ("POST", "/moderation/log/checks"): ADMIN,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
-from forum.moderation.web import cases
+from forum.moderation.web import appeals, cases, people
 
-CONTROLLERS: list[Any] = [*cases.CONTROLLERS]
+CONTROLLERS: list[Any] = [
+    *cases.CONTROLLERS, *people.CONTROLLERS, *appeals.CONTROLLERS,
+]  # fmt: skip
