@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy import insert, select
 
 from forum.accounts.models import SignIn
@@ -29,7 +30,7 @@ from tests.bench.seed import seed
 from tests.support.web import BASE, Browser
 
 ROUNDS = 120
-PAGES = ("/moderation", "/moderation?state=open&reason=spam", "/moderation?state=resolved")
+PAGES = ("/moderation", "/moderation?view=free&reason=spam", "/moderation?view=resolved")
 
 
 def fill(core: object, open_cases: int, resolved: int = 2000) -> str:
@@ -117,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
     chosen = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
     print("| database | page | 10 open: CPU ms | wall ms | 10,000 open: CPU ms | wall ms | ratio (wall) |")
     print("|--|--|--:|--:|--:|--:|--:|")
     for database in chosen.databases:

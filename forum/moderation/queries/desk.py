@@ -18,7 +18,7 @@ from forum.policy.moderation import visible_cases, visible_decisions
 from forum.threads.models import Post, Thread
 from forum.threads.views import post_url
 
-PAGE = 30  # cases
+PAGE = 20  # cases
 COUNTED = 100
 """Counts stop here: "99+" says enough, and nobody waits for a scan."""
 VIEWS = ("open", "mine", "claimed", "resolved")
