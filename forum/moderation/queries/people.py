@@ -53,6 +53,14 @@ class FileView(msgspec.Struct, frozen=True):
         return not (self.decisions or self.strikes or self.sanctions or self.notes)
 
 
+def member_id(session: Session, name: str) -> int:
+    """Whose handle it is, in any spelling. One statement. Raises NotFound."""
+    found = session.scalar(select(Member.id).where(Member.name_key == name.lower()[:30]))
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def file_of(session: Session, actor: Actor, member_id: int, now: datetime, *, past: int = PAST) -> FileView:
     """A member's file: six statements. Never one's own. Raises SignInNeeded, Forbidden, NotFound."""
     require_file(actor, member_id)

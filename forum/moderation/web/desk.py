@@ -77,6 +77,13 @@ def address(query: DeskQuery, **more: str) -> str:
     return f"?{urlencode(chosen)}" if chosen else ""
 
 
+def form_words(ctx: Ctx) -> dict[str, Any]:
+    """What `moderation/_fields.html` speaks with."""
+    return {
+        "words": words, "TIMED": TIMED, "SWEEPING": SWEEPING, "RULES": RULES, "reasons": reason_options(ctx),
+    }  # fmt: skip
+
+
 def reason_options(ctx: Ctx) -> list[tuple[str, str]]:
     """(reason, its words) for a choice."""
     return [(one, ctx.say(words.reason_label(one))) for one in REASONS]
@@ -103,10 +110,31 @@ def deciding(session: Session, ctx: Ctx, actor: Actor, view: CaseView) -> Decidi
     rules = in_force(session, ctx.now)
     return Deciding(
         free, barred, alone, rules, canned_queries.offered(session, case.reason), locale,
-        [(one.number, f"{one.number}. {one.title(ctx.locale)}") for one in rules.rules], file,
+        rule_options(rules, ctx.locale), file,
         similar(session, actor, case),
         desk.first_id(session, actor, Filters(), but=case.id) if case.state == "resolved" else None,
     )  # fmt: skip
+
+
+MEMBER_ACTS = ("warn", "silence", "suspend", "ban", "hold")
+
+
+def deciding_member(session: Session, ctx: Ctx, actor: Actor, file: FileView) -> Deciding:
+    """What it takes to decide about a member without a case. Three statements."""
+    stakes = Stakes(file.card.id, file.card.role, None)
+    why = {one: conflicts(actor, stakes, one) for one in MEMBER_ACTS}
+    free = tuple(one for one, reason in why.items() if not reason)
+    rules = in_force(session, ctx.now)
+    return Deciding(
+        free, next((REFUSALS[one] for one in why.values() if one), "") if not free else "", False, rules,
+        canned_queries.offered(session, ""), file.locale or ctx.settings.locale, rule_options(rules, ctx.locale), file,
+        [], None,
+    )  # fmt: skip
+
+
+def rule_options(rules: Guidelines, locale: str) -> list[tuple[str, str]]:
+    """(number, number and title) of each rule in force."""
+    return [(one.number, f"{one.number}. {one.title(locale)}") for one in rules.rules]
 
 
 def _makes_sense(action: str, view: CaseView) -> bool:
@@ -161,8 +189,7 @@ def show(
             context = case_context(session, ctx, actor, case_id, query, form)
         context |= {
             "errors": {name: ctx.say(text) for name, text in (errors or {}).items()}, "stale": ctx.say(stale),
-            "dry": dry, "until": until, "said": ctx.say(said), "words": words, "TIMED": TIMED, "SWEEPING": SWEEPING,
-            "RULES": RULES, "reasons": reason_options(ctx), **more,
+            "dry": dry, "until": until, "said": ctx.say(said), **form_words(ctx), **more,
         }  # fmt: skip
         if ctx.visit.htmx and case_id is not None:
             return ctx.fragment("moderation/_case.html", status=status, **context)
