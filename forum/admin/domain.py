@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, not_, select, update
+from sqlalchemy import and_, delete, not_, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.domain import set_role
 from forum.audit import domain as audit
+from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
-from forum.events import EVENTS, SPENT, Outbox
+from forum.events import EVENTS, SPENT, AccessChanged, Outbox, record
 from forum.kit.i18n import N_
-from forum.members.models import ROLES
+from forum.members.models import ROLES, Member
+from forum.moderation.models import CategoryModerator
 from forum.policy.actors import Actor, require_admin
 
 SECRET = [name for name, kind in EVENTS.items() if kind.secret]
@@ -36,6 +38,46 @@ def give_role(session: Session, *, actor: Actor, member_id: int, role: str, now:
             session, action="role.changed", actor_id=actor.id, subject_id=member_id, target=f"member:{member_id}",
             data={"from": before, "to": role}, now=now,
         )  # fmt: skip
+
+
+def bind(session: Session, *, actor: Actor, member_id: int, categories: frozenset[int] | None, now: datetime) -> bool:
+    """Let a moderator act in these categories alone, and in all that are inside them. None: everywhere.
+
+    Whoever is no moderator is bound to none. True when something changed. Raises SignInNeeded, Forbidden, NotFound,
+    Invalid(places).
+    """
+    require_admin(actor)
+    query = select(Member).where(Member.id == member_id).with_for_update(key_share=True)
+    member = session.scalar(query.execution_options(populate_existing=True)) if 0 < member_id <= MAX_ID else None
+    if member is None:
+        raise NotFound()
+    wanted = frozenset[int]()
+    if categories is not None and member.role == "moderator":
+        wanted = _with_children(session, categories)
+        if not wanted:
+            raise Invalid({"places": N_("Choose one category at least.")})
+    mine = CategoryModerator.member_id == member_id
+    before = frozenset(session.scalars(select(CategoryModerator.category_id).where(mine)))
+    if (member.bound, before) == (bool(wanted), wanted):
+        return False
+    member.bound = bool(wanted)
+    session.execute(delete(CategoryModerator).where(mine, CategoryModerator.category_id.in_(before - wanted)))
+    session.add_all(CategoryModerator(member_id=member_id, category_id=one) for one in sorted(wanted - before))
+    session.flush()
+    record(session, AccessChanged(member_id=member_id), now=now)
+    audit.write(
+        session, action="role.bound", actor_id=actor.id, subject_id=member_id, target=f"member:{member_id}",
+        data={"categories": sorted(wanted)}, now=now,
+    )  # fmt: skip
+    return True
+
+
+def _with_children(session: Session, chosen: frozenset[int]) -> frozenset[int]:
+    rows = session.execute(select(Category.id, Category.parent_id)).all()
+    found = {row.id for row in rows} & chosen
+    while inner := {row.id for row in rows if row.parent_id in found} - found:
+        found |= inner
+    return frozenset(found)
 
 
 def retry(session: Session, *, actor: Actor, row_id: int, now: datetime) -> None:

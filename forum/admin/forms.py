@@ -10,9 +10,14 @@ class RoleQuery(msgspec.Struct):
 
 
 class RoleForm(msgspec.Struct):
-    """A role for a member, with the administrator's own password."""
+    """A role for a member, with the administrator's own password.
+
+    `where`: "some" binds a moderator to `places` (slugs) and what is inside them.
+    """
 
     role: str = ""
+    where: str = ""
+    places: list[str] = []
     current_password: str = ""
 
 

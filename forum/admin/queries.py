@@ -14,6 +14,7 @@ from forum.health.queries import WAITING
 from forum.kit import paging
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard, card_of
+from forum.moderation.models import CategoryModerator
 from forum.policy.actors import RANK, Actor, require_admin
 
 VIEWS = ("dead", "failing", "waiting")
@@ -98,6 +99,13 @@ def member(session: Session, actor: Actor, member_id: int) -> MemberCard:
     if row is None:
         raise NotFound()
     return card_of(row)
+
+
+def bound_to(session: Session, actor: Actor, member_id: int) -> frozenset[int]:
+    """The categories that a moderator is bound to; empty: to none. Raises SignInNeeded, Forbidden."""
+    require_admin(actor)
+    mine = CategoryModerator.member_id == member_id
+    return frozenset(session.scalars(select(CategoryModerator.category_id).where(mine)))
 
 
 def member_named(session: Session, actor: Actor, name: str) -> MemberCard | None:

@@ -127,7 +127,10 @@ class Roles(Controller):
     def edit(self, ctx: NamedDependency[Ctx], member_id: FromPath[int]) -> Html:
         """The form for one member. Raises SignInNeeded, Forbidden, NotFound."""
         member = self._member(ctx, member_id)
-        return self._page(ctx, member, RoleForm(role=member.role))
+        with ctx.db.read() as session:
+            house, bound = ctx.house(session), queries.bound_to(session, ctx.actor(session), member_id)
+        places = [category.slug for category in house.categories if category.id in bound]
+        return self._page(ctx, member, RoleForm(role=member.role, where="some" if bound else "all", places=places))
 
     @post("/admin/roles/{member_id:int}", sync_to_thread=True)
     def update(self, ctx: NamedDependency[Ctx], member_id: FromPath[int]) -> Html:
@@ -139,6 +142,12 @@ class Roles(Controller):
             prove(ctx.db, actor=actor, password=form.current_password, watch=watch, now=ctx.now)
             with ctx.db.write() as session:
                 domain.give_role(session, actor=actor, member_id=member_id, role=form.role, now=ctx.now)
+                found = (ctx.house(session).by_slug(slug) for slug in form.places)
+                places = frozenset(category.id for category in found if category)
+                domain.bind(
+                    session, actor=actor, member_id=member_id, categories=places if form.where == "some" else None,
+                    now=ctx.now,
+                )  # fmt: skip
         except Invalid as error:
             return self._page(ctx, member, form, status=422, errors=_said(ctx, error.fields))
         except Conflict as error:
@@ -148,7 +157,10 @@ class Roles(Controller):
             answer.headers["Retry-After"] = str(error.retry_after)
             return answer
         words = {"name": member.display_name, "role": ctx.say(MEANINGS[form.role][0])}
-        ctx.flash(Text(N_("%(name)s has a new role: %(role)s. They sign in anew."), words))
+        if form.role != member.role:
+            ctx.flash(Text(N_("%(name)s has a new role: %(role)s. They sign in anew."), words))
+        else:
+            ctx.flash(Text(N_("Saved: %(name)s, %(role)s."), words))
         return ctx.go("/admin/roles" if member_id != actor.id else "/login")
 
     @staticmethod
@@ -162,8 +174,11 @@ class Roles(Controller):
         ctx: Ctx, member: MemberCard, form: RoleForm, *, status: int = 200, errors: dict[str, str] | None = None
     ) -> Html:
         roles = [(role, ctx.say(MEANINGS[role][0]), ctx.say(MEANINGS[role][1])) for role in ROLES]
+        with ctx.db.read() as session:
+            places = ctx.house(session).categories
         return ctx.page(
-            "admin/role.html", status=status, member=member, values=form, roles=roles, errors=errors or {}
+            "admin/role.html", status=status, member=member, values=form, roles=roles, errors=errors or {},
+            places=places,
         )  # fmt: skip
 
 

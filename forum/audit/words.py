@@ -31,6 +31,7 @@ ACTIONS = {
     "guidelines.withdrawn": N_("Guidelines: announced version withdrawn"),
     "guidelines.discarded": N_("Guidelines: draft thrown away"),
     "role.changed": N_("Role changed"),
+    "role.bound": N_("Categories of a moderator changed"),
     "member.created": N_("Member made"),
     "token.created": N_("API token made"),
     "site.changed": N_("Name and look changed"),
@@ -80,6 +81,7 @@ LABELS = {
     "colour": N_("Colour"), "brand_colour": N_("Colour"), "locale": N_("Language"), "brand": N_("Brand"),
     "tagline_en": N_("Tagline, English"), "tagline_it": N_("Tagline, Italian"), "position": N_("Position"),
     "narrowed": N_("Narrowed with it"), "significant": N_("Significant"), "effective_at": N_("In force from"),
+    "categories": N_("Categories, by number"),
     "job": N_("Effect"), "event": N_("Event"), "count": N_("How many"), "entries": N_("Entries"),
     "broken": N_("First broken entry"), "why": N_("Why"), "head": N_("Head"), "lost": N_("Lost"),
     "posts": N_("posts"), "threads": N_("threads"), "reports": N_("reports"), "members": N_("members"),
@@ -176,7 +178,11 @@ def _facts(values: dict[str, Any], say: Say) -> list[Fact]:
 
 def _is_pair(key: str, value: object, values: dict[str, Any]) -> bool:
     """True for [before, after]: what a change holds, beside the list of what it changed."""
-    return isinstance(value, list) and len(value) == 2 and key not in {"changed", "scopes", "narrowed", "entries"}
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and key not in {"changed", "scopes", "narrowed", "entries", "categories"}
+    )
 
 
 def _value(key: str, value: object, say: Say, *, pair: bool = False) -> str:

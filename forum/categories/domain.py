@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
@@ -21,6 +21,7 @@ from forum.errors import Conflict, Invalid, NotFound
 from forum.events import AccessChanged, record
 from forum.kit.i18n import N_, Message, Text
 from forum.kit.slugs import slugify
+from forum.moderation.models import CategoryModerator
 from forum.policy.actors import Actor, require_admin
 from forum.policy.categories import require_arrange
 from forum.settings import LOCALES
@@ -70,6 +71,8 @@ def create(session: Session, *, actor: Actor, data: CategoryInput, now: datetime
     )  # fmt: skip
     session.add(category)
     session.flush()
+    if parent is not None:
+        _inherit_moderators(session, [category], None, parent.id, now)
     _log(session, "category.created", actor, category, _codes(category), {"name": category.name}, now)
     return category
 
@@ -86,6 +89,7 @@ def change(session: Session, *, actor: Actor, category_id: int, data: CategoryIn
     parent_id = parent.id if parent else None
     seen_before = {one.id: one.visibility for one in tree}
     codes, words = _codes(category), _words(category)
+    was_in = category.parent_id
     if parent_id != category.parent_id:
         siblings = _children(tree, parent_id)
         category.position = max((sibling.position for sibling in siblings), default=-1) + 1
@@ -97,6 +101,8 @@ def change(session: Session, *, actor: Actor, category_id: int, data: CategoryIn
         if WIDTH[inner.visibility] > WIDTH[category.visibility]:
             inner.visibility = category.visibility
     session.flush()
+    if parent_id != was_in:
+        _inherit_moderators(session, [category, *inside], was_in, parent_id, now)
     for one in (category, *inside):
         if one.visibility != seen_before[one.id]:
             record(session, AccessChanged(category_id=one.id), now=now)
@@ -210,6 +216,29 @@ def _log(
         session, action=action, actor_id=actor.id, target=f"category:{category.id}",
         data={"category": category.id, **data}, details=words, now=now,
     )  # fmt: skip
+
+
+def _inherit_moderators(
+    session: Session, moved: list[Category], old_parent: int | None, new_parent: int | None, now: datetime
+) -> None:
+    """Moderators who are bound to a category act in all that is inside it: those of the old one go, of the new come."""
+
+    def of(category_id: int | None) -> set[int]:
+        query = select(CategoryModerator.member_id).where(CategoryModerator.category_id == category_id)
+        return set(session.scalars(query)) if category_id else set()
+
+    gone, come = of(old_parent) - of(new_parent), of(new_parent)
+    for category in moved:
+        there = of(category.id)
+        if leaving := gone & there:
+            rows = delete(CategoryModerator).where(
+                CategoryModerator.category_id == category.id, CategoryModerator.member_id.in_(leaving)
+            )
+            session.execute(rows)
+        session.add_all(CategoryModerator(member_id=one, category_id=category.id) for one in sorted(come - there))
+    session.flush()
+    for member_id in sorted(gone | come):
+        record(session, AccessChanged(member_id=member_id), now=now)
 
 
 # -- the tree --------------------------------------------------------------------------------------------------
