@@ -15,7 +15,7 @@ from forum.events import NoticeMade, record
 from forum.kit.i18n import N_
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
-from forum.notifications.kinds import BY_NAME, KINDS, Subject, shown
+from forum.notifications.kinds import BY_NAME, Subject, shown, switchable
 from forum.notifications.models import Notice, NoticeChoice
 from forum.policy.actors import Actor, require_member
 from forum.threads.models import Post
@@ -36,7 +36,7 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
     """Make a notice for each member in `kinds` (member id → kind) who may see the thing now; ids of the new ones.
 
     Whoever heard of this thing before is left alone, so doing it twice does nothing. A mail follows where the
-    member wants one for that kind and has a verified address.
+    member wants one for that kind and has a verified address; for `fixed` kinds the caller sends what is due.
     """
     made = []
     for row in _readers(session, kinds, about.actor_id, now):
@@ -45,7 +45,7 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
         notice_id = _insert(session, about, row, kinds[row.id], now)
         if notice_id is not None:
             made.append(notice_id)
-            if row.mail:
+            if row.mail and not BY_NAME[kinds[row.id]].fixed:
                 record(session, NoticeMade(notice_id), now=now, key=f"notice:{notice_id}")
     return made
 
@@ -66,7 +66,8 @@ def _readers(session: Session, kinds: Mapping[int, str], actor_id: int | None, n
     found = []
     for row in rows:
         choice = chosen.get((row.id, kinds[row.id]))
-        site, mail = (choice.site, choice.mail) if choice else (True, True)
+        free = choice is not None and not BY_NAME[kinds[row.id]].fixed
+        site, mail = (choice.site, choice.mail) if choice is not None and free else (True, True)
         found.append(_Reader(row.id, reader_of(row, now), site, mail and row.verified_at is not None))
     return found
 
@@ -151,7 +152,7 @@ def _mark(session: Session, which: ColumnElement[bool], now: datetime) -> int:
 
 
 def choose(session: Session, *, actor: Actor, site: Iterable[str], mail: Iterable[str]) -> None:
-    """Keep which kinds go into the list and which by mail; kinds not named are off.
+    """Keep which kinds go into the list and which by mail; kinds that they could switch and did not name are off.
 
     Raises SignInNeeded, Invalid for a kind that does not exist.
     """
@@ -159,7 +160,7 @@ def choose(session: Session, *, actor: Actor, site: Iterable[str], mail: Iterabl
     site, mail = set(site), set(mail)
     if (site | mail) - BY_NAME.keys():
         raise Invalid({"": N_("Choose from the list.")})
-    for kind in KINDS:
+    for kind in switchable(staff=actor.is_staff):
         _set_choice(session, actor.id, kind.name, site=kind.name in site, mail=kind.name in mail)
 
 

@@ -11,11 +11,13 @@ from forum.categories.models import Category
 from forum.categories.queries import SiteView, house
 from forum.events import AccessChanged, NoticeMade, PostCreated, PostDeleted, PostEdited, PostRestored
 from forum.importers.models import ImportedId
+from forum.kit.i18n import translate
 from forum.kit.mail import Mail, defang
 from forum.kit.mailing import mail_frame, render_mail
 from forum.kit.markdown import parse, render, shorten
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
+from forum.moderation.words import TEAM
 from forum.notifications import queries
 from forum.notifications.domain import About, relist, tell
 from forum.notifications.kinds import Shown, Subject, shown, strongest
@@ -200,9 +202,10 @@ def write_letter(task: Task, letter: Letter, about: Shown, site: SiteView, link:
     settings, reader = task.settings, letter.reader
     locale = reader.locale or settings.locale
     frame = mail_frame(site, locale=locale, timezone=reader.timezone, now=task.clock(), base_url=settings.base_url)
+    who = defang(about.by.display_name) if about.by else translate(TEAM, locale)
     stop = frame.base_url + unsubscribe_path(settings.secret(), reader.id, letter.kind.name)
     context = {
-        "frame": frame, "kind": letter.kind, "about": about, "who": defang(about.by.display_name),
+        "frame": frame, "kind": letter.kind, "about": about, "who": who,
         "at": letter.created_at, "paragraphs": _beginning(about.text), "link": frame.base_url + link, "stop": stop,
     }  # fmt: skip
     subject, text, html = render_mail(task.templates, locale, letter.kind.template, context)

@@ -21,6 +21,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from forum.kit.i18n import N_
+from forum.notifications import about_moderation as about
 from forum.notifications.about_guidelines import guidelines_shown
 from forum.notifications.about_posts import posts_shown
 from forum.notifications.shown import Shown
@@ -46,6 +47,12 @@ class Kind:
     strength: int
     """When one event concerns somebody for two reasons, the stronger one is told."""
     template: str = "notices/notice"
+    action: str = N_("Read and reply")
+    """On the button of the mail."""
+    fixed: bool = False
+    """Always told, on the site and by mail: what the law wants said. The module that announces it writes the mails."""
+    staff: bool = False
+    """Only moderators ever hear of it, so only they see its switches."""
 
 
 KINDS: tuple[Kind, ...] = (
@@ -82,8 +89,78 @@ KINDS: tuple[Kind, ...] = (
         strength=4,
         template="notices/guidelines",
     ),
+    Kind(
+        "outcome",
+        label=N_("The moderators looked at what you reported"),
+        sentence=N_("Your report: %(title)s"),
+        why=N_("We write because you reported something to us."),
+        icon="flag",
+        strength=5,
+        action=N_("Read what came of it"),
+    ),
+    Kind(
+        "appeal",
+        label=N_("Somebody objects to a decision, and you may decide it"),
+        sentence=N_("An objection waits for an answer (%(title)s)"),
+        why=N_("We write because you moderate here and have not decided this before."),
+        icon="shield",
+        strength=5,
+        action=N_("Look at the objection"),
+        staff=True,
+    ),
+    Kind(
+        "alarm",
+        label=N_("Somebody’s life or safety may be in danger"),
+        sentence=N_("Urgent: somebody may be in danger (“%(title)s”)"),
+        why=N_("We write because you moderate here."),
+        icon="warn",
+        strength=9,
+        action=N_("Look at the case"),
+        staff=True,
+    ),
+    Kind(
+        "decision",
+        label=N_("The moderators decided something about you"),
+        sentence=N_("%(title)s: why, and how to object"),
+        why=N_("We write because this concerns you, and the law wants you to know the reasons."),
+        icon="shield",
+        strength=8,
+        fixed=True,
+    ),
+    Kind(
+        "undone",
+        label=N_("A decision about you was taken back"),
+        sentence=N_("Taken back: “%(title)s”"),
+        why=N_("We write because this concerns you."),
+        icon="undo",
+        strength=8,
+        fixed=True,
+    ),
+    Kind(
+        "receipt",
+        label=N_("We have your objection"),
+        sentence=N_("We have your objection"),
+        why=N_("We write because you objected to a decision."),
+        icon="mail",
+        strength=5,
+        fixed=True,
+    ),
+    Kind(
+        "answer",
+        label=N_("Your objection was answered"),
+        sentence=N_("Your objection: %(title)s"),
+        why=N_("We write because you objected to a decision."),
+        icon="shield",
+        strength=8,
+        fixed=True,
+    ),
 )
-SUBJECTS: dict[str, Loader] = {"guidelines": guidelines_shown, "post": posts_shown}
+SUBJECTS: dict[str, Loader] = {
+    "guidelines": guidelines_shown, "post": posts_shown, "decision": about.decisions_shown,
+    "undone": about.undone_shown, "outcome": about.outcomes_shown, "changed": about.outcomes_shown,
+    "receipt": about.receipts_shown, "answer": about.answers_shown, "case": about.cases_shown,
+    "appeal": about.objections_shown,
+}  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
@@ -104,6 +181,11 @@ class Subject(msgspec.Struct, frozen=True):
         return cls(of, int(number))
 
 
+def switchable(*, staff: bool) -> tuple[Kind, ...]:
+    """The kinds that somebody may switch off; `staff`: who asks is a moderator."""
+    return tuple(kind for kind in KINDS if not kind.fixed and (staff or not kind.staff))
+
+
 def strongest(one: str | None, other: str) -> str:
     """The kind to tell when both apply; `one` may be none yet."""
     return other if one is None or BY_NAME[other].strength > BY_NAME[one].strength else one
@@ -118,4 +200,4 @@ def shown(session: Session, reader: Actor, subjects: Sequence[Subject]) -> dict[
     return found
 
 
-__all__ = ["BY_NAME", "KINDS", "SUBJECTS", "Kind", "Loader", "Shown", "Subject", "shown", "strongest"]
+__all__ = ["BY_NAME", "KINDS", "SUBJECTS", "Kind", "Loader", "Shown", "Subject", "shown", "strongest", "switchable"]

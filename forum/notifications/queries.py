@@ -12,7 +12,7 @@ from forum.errors import NotFound
 from forum.kit import paging
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
-from forum.notifications.kinds import BY_NAME, KINDS, Kind, Shown, Subject, shown
+from forum.notifications.kinds import BY_NAME, Kind, Shown, Subject, shown, switchable
 from forum.notifications.models import Notice, NoticeChoice
 from forum.policy.actors import Actor, require_member
 
@@ -95,12 +95,12 @@ def target(session: Session, actor: Actor, notice_id: int) -> str:
     return about.url
 
 
-def choices(session: Session, member_id: int) -> list[Choice]:
-    """Every kind with what the member chose; no row means both."""
-    rows = {row.kind: row for row in session.scalars(select(NoticeChoice).where(NoticeChoice.member_id == member_id))}
+def choices(session: Session, actor: Actor) -> list[Choice]:
+    """Every kind that `actor` may switch, with what they chose; no row means both."""
+    rows = {row.kind: row for row in session.scalars(select(NoticeChoice).where(NoticeChoice.member_id == actor.id))}
     return [
         Choice(kind, rows[kind.name].site, rows[kind.name].mail) if kind.name in rows else Choice(kind, True, True)
-        for kind in KINDS
+        for kind in switchable(staff=actor.is_staff)
     ]
 
 

@@ -16,8 +16,8 @@ class Shown(msgspec.Struct, frozen=True):
     title: str
     text: str
     """What was said, plain, a line a block."""
-    by: MemberCard
-    """Who did it."""
+    by: MemberCard | None
+    """Who did it; None: the moderation team, whose names members never read."""
     locale: str = ""
     """Language of title and text; empty: the site's."""
     conversation: str = ""

@@ -91,7 +91,7 @@ class NoticeSettings(Controller):
     def _page(ctx: Ctx, *, status: int = 200, errors: dict[str, str] | None = None) -> Html:
         with ctx.db.read() as session:
             actor = member(ctx, session)
-            rows = queries.choices(session, actor.id)
+            rows = queries.choices(session, actor)
             reachable = queries.reachable(session, actor.id)
         return ctx.page("settings/notices.html", status=status, rows=rows, reachable=reachable, errors=errors or {})
 
@@ -136,7 +136,7 @@ class Unsubscribe(Controller):
 
     @staticmethod
     def _check(ctx: Ctx, member_id: int, kind: str, signature: str) -> None:
-        if not 0 < member_id <= MAX_ID or kind not in BY_NAME:
+        if not 0 < member_id <= MAX_ID or kind not in BY_NAME or BY_NAME[kind].fixed:
             raise NotFound()
         if not is_signed(ctx.core.secret, member_id, kind, signature):
             raise NotFound()

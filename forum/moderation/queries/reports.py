@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import case, select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -167,7 +167,7 @@ def waiting(session: Session, actor: Actor, kind: str, row_id: int) -> str:
 
 
 COLUMNS: tuple[Any, ...] = (
-    Report.id, Report.reference, Case.target_type, Case.target_id, Report.reason, Report.detail, Report.threat,
+    Report.id, Report.reference, Report.case_id, Case.target_type, Case.target_id, Report.reason, Report.detail, Report.threat,
     Report.state, Report.created_at, Report.decided_at, Report.decision_id,
 )  # fmt: skip
 
@@ -195,8 +195,8 @@ def my_report(session: Session, actor: Actor, reference: str, now: datetime) -> 
         raise NotFound()
     view = _view(row, _places(session, actor, [row]))
     decision = session.get(Decision, row.decision_id) if row.decision_id else None
-    if decision is None:
-        return view
+    if decision is None:  # open; again, perhaps, because they objected
+        return msgspec.structs.replace(view, appeal=_appeal(session, actor, Decision.case_id == row.case_id))
     appeal = my_appeal(session, actor, decision.id)
     until = decision.created_at + WINDOW
     open_to = appeal is None and decision.undone_at is None and now <= until
@@ -231,8 +231,14 @@ def objection(session: Session, actor: Actor, decision_id: int, now: datetime) -
 
 def my_appeal(session: Session, actor: Actor, decision_id: int) -> AppealView | None:
     """The reader's objection to a decision, if there is one."""
+    return _appeal(session, actor, Decision.id == decision_id)
+
+
+def _appeal(session: Session, actor: Actor, which: ColumnElement[bool]) -> AppealView | None:
+    """The newest of the reader's about the decisions `which`."""
     columns = [getattr(Appeal, name) for name in AppealView.__struct_fields__]
-    row = session.execute(select(*columns).where(Appeal.decision_id == decision_id, visible_appeals(actor))).first()
+    query = select(*columns).join(Decision, Decision.id == Appeal.decision_id).where(which, visible_appeals(actor))
+    row = session.execute(query.order_by(Appeal.id.desc()).limit(1)).first()
     return AppealView(*row) if row else None
 
 

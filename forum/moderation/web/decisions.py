@@ -14,6 +14,7 @@ from forum.kit.i18n import N_, Text
 from forum.kit.markdown import cook
 from forum.moderation.domain import appeal
 from forum.moderation.domain.statements import acknowledge
+from forum.moderation.effects import effects, facts
 from forum.moderation.queries import reports
 from forum.moderation.queries import statements as queries
 from forum.moderation.queries.reports import Objection
@@ -56,8 +57,10 @@ class Decisions(Controller):
         with ctx.db.read() as session:
             actor, _ = ctx.actor(session), ctx.house(session)
             found = queries.my_statement(session, actor, decision_id, ctx.locale)
+        frame = ctx.frame()
         return ctx.page(
-            "moderation/statement.html", it=found, content=_cooked(found.content, found.id),
+            "moderation/statement.html", it=found, effects=effects(found, frame), facts=facts(found, frame.site.name),
+            content=_cooked(found.content, found.id),
             explanation=_cooked(found.explanation, found.id), runs=found.runs(ctx.now),
             may_appeal=found.may_appeal(ctx.now),
         )  # fmt: skip
