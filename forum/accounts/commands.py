@@ -13,7 +13,7 @@ from forum.categories.queries import house
 from forum.console import database
 from forum.kit.clock import utc_now
 from forum.members.models import ROLES
-from forum.policy.actors import SCOPES, SCOPES_OF, STAFF
+from forum.policy.actors import SCOPES, SCOPES_OF, STAFF, Actor
 from forum.settings import LOCALES, load
 
 
@@ -64,6 +64,29 @@ def create_user(
         click.echo(f"{person.name} ({role}) is made and can sign in.", err=True)
 
 
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+def give_role(*, name: str, role: str) -> None:
+    """Give the member NAME another role; their browsers are signed out.
+
+    The only administrator stays one.
+    """
+    now = utc_now()
+    with database() as db, db.write() as session:
+        found = _member(session, name, now)
+        before = domain.set_role(session, found.id, role, now)
+        if before != role:
+            audit.write(
+                session, action="role.changed", actor_id=None, subject_id=found.id, target=f"member:{found.id}",
+                data={**audit.OPERATOR, "from": before, "to": role}, now=now,
+            )  # fmt: skip
+    if before == role:
+        click.echo(f"{found.name} is {role} already.", err=True)
+    else:
+        click.echo(f"{found.name} was {before} and is {role} now, signed out everywhere.", err=True)
+
+
 @click.group()
 def token() -> None:
     """API tokens."""
@@ -86,9 +109,7 @@ def create_token(*, name: str, scopes: tuple[str, ...], label: str) -> None:
 
 def _token(session: Session, name: str, scopes: tuple[str, ...], label: str, now: datetime) -> str:
     """Raises ClickException for a name nobody has and a scope beyond the role; Invalid."""
-    found = queries.member_by_name(session, name, now)
-    if found is None:
-        raise click.ClickException(f"no member is called {name!r}")
+    found = _member(session, name, now)
     if beyond := [scope for scope in scopes if scope not in SCOPES_OF[found.role]]:
         allowed = ", ".join(scope for scope in SCOPES if scope in SCOPES_OF[found.role])
         raise click.ClickException(
@@ -100,3 +121,11 @@ def _token(session: Session, name: str, scopes: tuple[str, ...], label: str, now
         data={**audit.OPERATOR, "scopes": list(scopes)}, details={"label": label}, now=now,
     )  # fmt: skip
     return secret
+
+
+def _member(session: Session, name: str, now: datetime) -> Actor:
+    """Raises ClickException for a name that nobody has."""
+    found = queries.member_by_name(session, name, now)
+    if found is None:
+        raise click.ClickException(f"no member is called {name!r}")
+    return found

@@ -16,6 +16,7 @@ from forum.errors import Invalid
 from forum.kit import tokens
 from forum.kit.i18n import N_
 from forum.kit.mail import one_line
+from forum.moderation.queries.blocks import require_entry
 from forum.policy.actors import STAFF, Actor
 
 ABSOLUTE = timedelta(days=60)
@@ -72,12 +73,13 @@ def sign_in(
 
     The counters are read and written while the hashing slot is held, so that a burst of parallel guesses is no
     bigger than there are slots. An unknown name costs the same time as a wrong password.
-    Raises Invalid("" for a wrong pair, login or password for an empty one), TooMany, Busy.
+    Raises Invalid("" for a wrong pair or a blocked network, login or password for an empty one), TooMany, Busy.
     """
     if not login.strip() or not password:
         raise Invalid({"login" if not login.strip() else "password": N_("Write your name and your password.")})
     with booth() as at:
         with db.read() as session:
+            require_entry(session, client=watch.client, now=now)
             found = queries.account_by_login(session, login)
             guarded = attempts.guard(watch, login, found.member_id if found else None)
             attempts.admit(session, guarded, now)

@@ -21,6 +21,7 @@ from forum.events import SignupStarted, SignupWaits, record
 from forum.kit import tokens
 from forum.kit.i18n import N_
 from forum.members.models import Member
+from forum.moderation.queries.blocks import require_open
 
 EXPIRY = timedelta(days=3)
 APPROVAL = timedelta(days=30)
@@ -30,12 +31,13 @@ APPROVAL = timedelta(days=30)
 def start_signup(
     session: Session, *, person: Person, password_hash: str, watch: Watch, locale: str, next_path: str, now: datetime
 ) -> None:
-    """Hold the name and write to the address. Raises Invalid(name), TooMany, Conflict (a race for the name).
+    """Hold the name and write to the address. Raises Invalid(name; email or "": blocked), TooMany, Conflict (a race).
 
     Whether the address has an account decides nothing but which mail it gets: the same statements run, and a row is
     made in both cases. A second sign-up with the same name and address takes the place of the first.
     """
     attempts.require_asking(session, watch, now)
+    require_open(session, client=watch.client, email=person.email, now=now)
     email_key = person.email.lower()
     require_free(session, person.name, person.display_name, now=now, email_key=email_key)
     session.execute(delete(Signup).where(Signup.name_key == person.name.lower()))  # expired, or their own
@@ -72,7 +74,8 @@ def confirm(session: Session, *, token: str, now: datetime, browser: str, old_to
     """
     found = waiting(session, token, now)
     if session.scalar(select(Site.approve_signups)):
-        return _wait(session, found, now)
+        _wait(session, found, now)
+        return None
     if not session.execute(delete(Signup).where(Signup.id == found.id)).rowcount:  # type: ignore[attr-defined]
         raise LinkSpent()
     session.execute(delete(Signup).where(Signup.email_key == found.email.lower()))  # other names they tried

@@ -1,6 +1,7 @@
-"""`forum user create` and `forum token create`."""
+"""`forum user create`, `forum user role` and `forum token create`."""
 
 import io
+import json
 import sys
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from forum.accounts.models import Account
 from forum.accounts.queries import token_actor
+from forum.audit.models import AuditEntry
 from forum.db import Database
 from forum.kit import tokens
 from forum.members.models import Member
@@ -70,6 +72,39 @@ def test_users_that_are_refused(forum: Command, make: Make, monkeypatch: pytest.
         assert done.status == 1 and "password:" in done.err and done.err.count("\n") == 1
     with db.read() as session:
         assert session.scalars(select(Member.name)).all() == ["ezio"]
+
+
+def test_a_role_is_given_and_told(forum: Command, make: Make, db: Database) -> None:
+    make.member("teo", role="admin")
+    ezio = make.member("ezio")
+    browser = make.browser(ezio)
+    assert browser.get("/settings/account").status_code == 200
+    done = forum("user", "role", "Ezio", "moderator")
+    assert (done.status, done.out) == (0, "") and "ezio was member and is moderator now" in done.err
+    assert browser.get("/settings/account").status_code == 303, "an old session keeps no old role"
+    assert make.get(Member, ezio.id).role == "moderator"
+    done = forum("user", "role", "ezio", "moderator")
+    assert done.status == 0 and "already" in done.err
+    with db.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (entry.action, entry.actor_id, entry.subject_id, entry.target) == ("role.changed", None, ezio.id, "member:2")
+    assert json.loads(entry.data) == {"by": "operator", "from": "member", "to": "moderator"}
+
+
+def test_roles_that_are_refused(forum: Command, make: Make, db: Database) -> None:
+    make.member("teo", role="admin")
+    for args, status, said in (
+        (("teo", "member"), 1, "only administrator"),
+        (("nobody", "member"), 1, "nobody"),
+        (("teo", "king"), 2, "king"),
+        (("teo",), 2, "Missing argument"),
+    ):
+        done = forum("user", "role", *args)
+        assert (done.status, done.out) == (status, ""), args
+        assert said in done.err and done.err.count("\n") == 1, done.err
+    assert make.get(Member, 1).role == "admin"
+    with db.read() as session:
+        assert session.scalars(select(AuditEntry)).all() == []
 
 
 def test_a_token_alone_on_stdout(forum: Command, make: Make, db: Database) -> None:
