@@ -42,7 +42,8 @@ class Metrics(Controller):
         if not _may_measure(ctx):
             raise NotFound()
         body = exposition(ctx.db, ctx.core.tally, ctx.now)
-        return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+        kind = CONTENT_TYPE_PLAIN_0_0_4.removesuffix("; charset=utf-8")  # Litestar adds it to every text type
+        return Response(body, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 def _may_measure(ctx: Ctx) -> bool:
@@ -68,6 +69,6 @@ class Theme(Controller):
             colour = ctx.house(session).site.brand_colour
         line = f"@layer tokens {{ :root {{ --brand: {colour}; }} }}\n" if COLOUR.fullmatch(colour) else ""
         return Response(
-            line.encode("ascii"), media_type="text/css; charset=utf-8",
+            line.encode("ascii"), media_type="text/css",
             headers={"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"},
         )  # fmt: skip

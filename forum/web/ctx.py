@@ -33,7 +33,7 @@ from forum.web.core import Core
 from forum.web.frame import Flash, Frame, make_frame
 from forum.web.visit import Visit
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"  # Litestar adds the charset to every text type
 Around = Frame | SimpleNamespace
 F = TypeVar("F", bound=msgspec.Struct)
 YEAR = 365 * 86400

@@ -31,6 +31,7 @@ def bears_headers(answer):
         ("GET", "/t/1/x", 404),
         ("DELETE", "/latest", 403),
         ("GET", "/healthz", 200),
+        ("GET", "/metrics", 200),
         ("GET", "/theme.css", 200),
         ("GET", "/api/v1/nowhere", 404),
         ("GET", "/static/0/none.css", 404),
@@ -44,6 +45,7 @@ def test_headers_stand_on_every_answer(client, method, path, status):
     answer = client.request(method, path)
     assert answer.status_code == status
     bears_headers(answer)
+    assert answer.headers.get("content-type", "").count("charset") <= 1
 
 
 def test_a_crash_is_a_page_with_a_request_id_and_nothing_else(client, core, monkeypatch):
