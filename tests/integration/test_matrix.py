@@ -8,23 +8,30 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
+from forum.categories.models import Category
 from forum.events import Outbox
 from forum.models import metadata
 from forum.moderation.domain import Act, decide, report
 from forum.moderation.domain.statements import acknowledge
+from forum.moderation.models import CategoryModerator, ThreadTimer
 from forum.notifications.models import Notice
 from forum.policy.actors import PATTERNS, Actor
 from forum.policy.categories import may_see
 from forum.policy.posts import may_read
 from forum.policy.threads import may_open
+from forum.threads.models import Thread
 from tests.support.routes import ROUTES
 
 ROLES = ("guest", "member", "author", "team", "moderator", "manager", "admin")
+KINDS = (*ROLES, "bound", "elsewhere", "suspended", "silenced")
+"""bound: a moderator of the public category alone; elsewhere: of another one, with nothing in it."""
 STATES = ("visible", "deleted", "hidden", "held", "removed")
 LEVELS = ("public", "members", "staff")
 MARKS = {"read_marks", "sessions", "api_tokens", "notices"}  # last-seen times and read marks are excepted
@@ -50,6 +57,9 @@ class Scene:
     threads: list = field(default_factory=list)
     posts: list = field(default_factory=list)
     slugs: list = field(default_factory=list)
+    places: dict = field(default_factory=dict)
+    """visibility → category id."""
+    timer: int = 0
     notice: int = 0
     dead: list = field(default_factory=list)
     """Outbox rows that were given up."""
@@ -70,7 +80,7 @@ class Scene:
             who_starts: str = "member"
             who_replies: str = "member"
             author_id: int = author.id
-            category_id: int = 0
+            category_id: int = self.places[level]
             state: str = thread_state
             locked_at: object = None
 
@@ -91,12 +101,15 @@ def scene(make):
     found.actors = {"guest": PATTERNS["guest"]}
     for role in ROLES[1:]:
         found.actors[role] = make.member(f"{role}1", role="member" if role == "author" else role)
+    bind(found)
     author = found.actors["author"]
     staff_author = Actor(id=author.id, role="admin", name=author.name)
     for level in LEVELS:
         words = f"CANARY{level}name"
         slug = make.category(level, visibility=level, name=words, description=words + "d")
         found.slugs.append(slug)
+        with make.core.db.read() as session:
+            found.places[level] = session.scalars(select(Category.id).where(Category.slug == slug)).one()
         found.canaries[words] = (level, "visible", None)
         for state in STATES:
             words = f"CANARY{level}{state}thread"
@@ -125,7 +138,56 @@ def scene(make):
         session.flush()
         found.notice, found.dead = notice.id, [row.id for row in dead]
     moderated(found)
+    gone_elsewhere(found, staff_author)
+    bounds(found)
     return found
+
+
+def bind(found):
+    """The actors who see less than their role would."""
+    make, later = found.make, found.make.now + timedelta(days=30)
+    for kind in ("bound", "elsewhere"):
+        found.actors[kind] = make.member(f"{kind}1", role="moderator", bound=True)
+    found.actors["suspended"] = make.member("suspended1", role="moderator", suspended_until=later)
+    found.actors["silenced"] = make.member("silenced1", silenced_until=later)
+
+
+def bounds(found):
+    """Their categories, and what the actors know of themselves."""
+    make, later = found.make, found.make.now + timedelta(days=30)
+    away = make.category("away", name="Away")
+    with make.core.db.write() as session:
+        places = {"bound": found.places["public"]}
+        places["elsewhere"] = session.scalars(select(Category.id).where(Category.slug == away)).one()
+        for kind, place in places.items():
+            session.add(CategoryModerator(member_id=found.actors[kind].id, category_id=place))
+    for kind, place in places.items():
+        found.actors[kind] = replace(found.actors[kind], bound=True, moderates=frozenset({place}))
+    found.actors["suspended"] = replace(found.actors["suspended"], suspended_until=later)
+    found.actors["silenced"] = replace(found.actors["silenced"], silenced_until=later)
+
+
+def gone_elsewhere(found, author):
+    """A public thread merged into one for the staff; a post of the first thread in a new one for members; a timer."""
+    make, admin, first = found.make, found.actors["admin"], found.threads[0]
+    away = make.thread(author, "public", title="CANARYmergedaway title", body="CANARYmergedaway body")
+    into = make.thread(author, "staff", title="CANARYmergedinto title", body="CANARYmergedinto body")
+    post = make.reply(author, first.thread_id, "CANARYmovedpost")
+    members = {"posts": (post.id,), "title": "CANARYmovedtitle", "category": "members"}
+    tomorrow = make.now + timedelta(days=1)
+    with make.core.db.write() as session:
+        for row_id, act in (
+            (away.thread_id, Act(action="merge", into=into.thread_id)),
+            (first.thread_id, Act(action="split", **members)),
+            (first.thread_id, Act(action="timer", timed="lock", until=tomorrow)),
+        ):
+            decide(session, actor=admin, act=act, target_type="thread", target_id=row_id, now=make.now)
+        found.timer = session.scalars(select(ThreadTimer.id)).one()
+        made = session.scalars(select(Thread.id).where(Thread.title == "CANARYmovedtitle")).one()
+    found.canaries |= dict.fromkeys(("CANARYmergedaway", "CANARYmergedinto"), ("staff", "visible", "visible"))
+    found.canaries |= dict.fromkeys(("CANARYmovedpost", "CANARYmovedtitle"), ("members", "visible", "visible"))
+    found.threads += [away, into, replace(post, thread_id=made)]
+    found.posts += [away, into, post]
 
 
 def moderated(found):
@@ -163,7 +225,8 @@ def fillings(scene, path):
     names = re.findall(r"\{(\w+):\w+\}", path)
     values = {
         "thread_id": [ref.thread_id for ref in scene.threads], "post_id": [ref.id for ref in scene.posts],
-        "post_number": [1, 2], "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
+        "post_number": [1, 2, 7], "act": ["lock"], "timer_id": [scene.timer],
+        "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
         "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
         "reference": [scene.report], "decision_id": [scene.decision],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
@@ -217,7 +280,31 @@ def test_every_route_lets_in_whom_the_table_says(scene, role):
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["suspended", "silenced"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whoever_may_not_write_is_refused_everywhere(scene, role):
+    call, first = caller(scene, role), scene.threads[0].thread_id
+    call("GET", "/login")
+    thread = {"title": "A title", "category": "public", "body": "Words", "submission": "s"}
+    for url, form in (
+        ("/threads", thread), (f"/threads/{first}/replies", {"body": "Words"}),
+        ("/api/v1/threads", {"category": "public", "title": "A title", "body": "Words"}),
+        (f"/api/v1/threads/{first}/posts", {"body": "Words"}), (f"/moderation/threads/{first}/lock", {}),
+    ):  # fmt: skip
+        assert call("POST", url, form).status_code == 403, url
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_moderator_of_another_category_has_no_tools_here(scene):
+    for who, status in (("bound", 303), ("elsewhere", 403)):
+        call, first = caller(scene, who), scene.threads[0].thread_id
+        call("GET", "/login")
+        assert call("POST", f"/moderation/threads/{first}/lock").status_code == status
+        assert call("POST", f"/moderation/timers/{scene.timer}/cancel").status_code == (303 if who == "bound" else 404)
+        assert call("GET", f"/moderation/threads/{first}").status_code == (200 if who == "bound" else 403)
+
+
+@pytest.mark.parametrize("role", KINDS)
 def test_no_surface_shows_what_its_reader_may_not_see(scene, role):
     call = caller(scene, role)
     forbidden = {canary for canary in scene.canaries if not scene.allowed(role, canary)}
@@ -262,9 +349,12 @@ def test_a_get_changes_nothing(scene, role, db):
 
 def test_the_table_itself_can_fail(scene):
     """A policy that forgot the category would be caught: the canaries differ by role as they should."""
-    visible = {role: {c for c in scene.canaries if scene.allowed(role, c)} for role in ROLES}
+    visible = {role: {c for c in scene.canaries if scene.allowed(role, c)} for role in KINDS}
     assert visible["guest"] < visible["member"] < visible["author"]
     assert visible["member"] < visible["moderator"] == visible["admin"]
     assert "CANARYpublicpostremoved" not in visible["author"] and "CANARYpublicpostheld" in visible["author"]
     assert "CANARYpublicposthidden" in visible["author"] and "CANARYpublicposthidden" not in visible["member"]
-    assert visible["member"] == visible["team"]
+    assert visible["member"] == visible["team"] == visible["silenced"]
+    assert visible["suspended"] == visible["guest"]
+    assert "CANARYpublicposthidden" in visible["bound"] - visible["elsewhere"]
+    assert "CANARYmembershiddenthread" not in visible["bound"] and "CANARYstaffname" in visible["elsewhere"]

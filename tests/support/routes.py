@@ -168,8 +168,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     # the tools of a thread
     ("GET", "/moderation/threads/{thread_id:int}"): STAFF,
     ("GET", "/moderation/threads/{thread_id:int}/split"): STAFF,
-    ("POST", "/moderation/threads/{thread_id:int}/split"): STAFF,
-    ("POST", "/moderation/threads/{thread_id:int}/{act:str}"): STAFF,
+    # another thread than the one that everybody has reported further up: nobody acts on their own report
+    ("POST", "/moderation/threads/{thread_id:int}/split"): Access("staff", sample=5),
+    ("POST", "/moderation/threads/{thread_id:int}/{act:str}"): Access("staff", sample=5),
     ("POST", "/moderation/timers/{timer_id:int}/cancel"): STAFF,
     # the log of the staff
     ("GET", "/moderation/log"): STAFF,
