@@ -24,6 +24,11 @@ ACTIONS = {
     "decision.undone": N_("Decision taken back"),
     "appeal.upheld": N_("Appeal decided: the decision stands"),
     "appeal.reversed": N_("Appeal decided: the decision is reversed"),
+    "block.added": N_("Blocked: address, mail or domain"),
+    "block.removed": N_("Block taken away"),
+    "message.added": N_("Canned message written"),
+    "message.changed": N_("Canned message changed"),
+    "message.removed": N_("Canned message taken away"),
     "timer.ran": N_("Timer went off"),
     "timer.cancelled": N_("Timer called off"),
     "guidelines.drafted": N_("Guidelines: draft begun"),
@@ -59,6 +64,8 @@ TARGETS = {
     "guidelines": (N_("Guidelines, version %(n)s"), ""),
     "outbox": (N_("Outbox row %(n)s"), ""),
     "site": (N_("The site"), ""),
+    "block": (N_("Block %(n)s"), ""),
+    "message": (N_("Canned message %(n)s"), ""),
 }
 """Kind → words, address."""
 
@@ -73,6 +80,8 @@ LABELS = {
     "act": N_("Act"), "reason": N_("Reason"), "rule": N_("Rule"), "guidelines": N_("Guidelines, version"),
     "until": N_("Until"), "did": N_("Did"), "decision": N_("Decision"), "case": N_("Case"), "appeal": N_("Appeal"),
     "override": N_("Conflict of interest set aside"), "reversal": N_("By an appeal"), "note": N_("Note"),
+    "kind": N_("Kind"), "value": N_("What is blocked"), "title": N_("Title"),
+    "en": N_("In English"), "it": N_("In Italian"),
     "timer": N_("Timer"), "set_by": N_("Set by member no."),
     "explanation": N_("Explanation"), "reasons": N_("Reasons"), "from": N_("Before"), "to": N_("After"),
     "role": N_("Role"), "scopes": N_("Scopes"), "label": N_("Label"), "changed": N_("Changed"),

@@ -24,6 +24,7 @@ from forum.guidelines.queries import must_ask
 from forum.guidelines.views import Announcement
 from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text, negotiate, translate
+from forum.moderation.queries.desk import waiting
 from forum.moderation.queries.standing import Standing, restricted, standing
 from forum.policy.actors import GUEST, Actor
 from forum.settings import LOCALES, Settings
@@ -165,8 +166,17 @@ class Ctx:
                 self.actor(session)
                 self.house(session)
         assert self._house is not None and self.visit.actor is not None
-        actor = self.visit.actor
-        return make_frame(self, actor, self._house.site, self._to_read(actor, self._house), self._standing(actor))
+        actor, house = self.visit.actor, self._house
+        return make_frame(
+            self, actor, house.site, self._to_read(actor, house), self._standing(actor), self._waiting(actor)
+        )
+
+    def _waiting(self, actor: Actor) -> int:
+        """Cases that wait, for the masthead of the staff: one bounded statement, none for anybody else."""
+        if not actor.is_staff or self.visit.htmx:
+            return 0
+        with self.db.read() as session:
+            return waiting(session, actor)
 
     def _standing(self, actor: Actor) -> Standing | None:
         """What restricts this member now: a statement, but none for those whom nothing restricts."""

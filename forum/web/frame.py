@@ -118,9 +118,13 @@ def _new_rules(ctx: "Ctx", to_read: Announcement) -> NewRules:
 
 
 def make_frame(
-    ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None, standing: Standing | None = None
-) -> Frame:
-    """The frame of this request. `to_read`: new guidelines, for a member who has not read them."""
+    ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None, standing: Standing | None = None,
+    waiting: int = 0,
+) -> Frame:  # fmt: skip
+    """The frame of this request. `to_read`: new guidelines, for a member who has not read them.
+
+    `waiting`: cases that wait for the staff, at most 100 counted.
+    """
     locale, path = ctx.locale, ctx.visit.path
     discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(
         ("/t/", "/c/", "/tag/")
@@ -129,6 +133,9 @@ def make_frame(
         NavItem(href, ctx.say(label), current=discussing if href == "/" else path.startswith(href))
         for href, label in NAV
     )
+    if actor.is_staff:
+        desk = path.startswith("/moderation") and not path.startswith("/moderation/public")
+        nav = (*nav, NavItem("/moderation", ctx.say(N_("Moderation")), current=desk, count=waiting))
     if actor.can_manage:
         nav = (*nav, NavItem("/manage", ctx.say(N_("Manage")), current=path.startswith(("/manage", "/admin"))))
     return Frame(

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from forum.moderation.web import appeals, cases, people
+from forum.moderation.web import appeals, blocks, cases, measures, messages, people
 
 CONTROLLERS: list[Any] = [
-    *cases.CONTROLLERS, *people.CONTROLLERS, *appeals.CONTROLLERS,
+    *cases.CONTROLLERS, *people.CONTROLLERS, *appeals.CONTROLLERS, *measures.CONTROLLERS, *messages.CONTROLLERS,
+    *blocks.CONTROLLERS,
 ]  # fmt: skip
