@@ -35,6 +35,7 @@ _SENTENCES: dict[tuple[str, str], str] = {
     ),
     ("remove", "post"): N_("Out of sight, for you too. We keep it, so that it can come back."),
     ("remove", "thread"): N_("Out of sight, for you too. We keep it, so that it can come back."),
+    ("demote", "thread"): N_("It stands and can be answered. Its category lists it; the general lists leave it out."),
     ("edit", "post"): N_("It stands, with a text that we changed. Your own words stay in its earlier versions."),
 }
 _SANCTIONS: dict[str, str] = {
@@ -59,33 +60,37 @@ _MORE = NN_("%(n)s further post of yours went with it.", "%(n)s further posts of
 def effects(it: StatementView, reader: Reader) -> list[Pair]:
     """What changes for the member, line by line, with moments in the reader's words."""
 
-    def moment(at: datetime) -> str:
-        return dates.full(at, locale=reader.locale, timezone=reader.timezone)
-
     def day(at: datetime) -> str:
         return dates.day(at, now=reader.now, locale=reader.locale, timezone=reader.timezone)
 
-    found: list[Pair] = []
-    if (it.action, it.target_type) in _SENTENCES:
-        found.append((_THING[it.target_type], _SENTENCES[it.action, it.target_type]))
-    elif it.action == "warn":
-        found.append((_ACCOUNT, _WARNED))
-    elif it.until is None or it.forever:
-        found.append((_ACCOUNT, _CLOSED))
-    else:
-        found.append((_ACCOUNT, Text(_SANCTIONS[it.action], {"moment": moment(it.until)})))
+    found = _first(it, reader)
     if it.ended_at is not None:
         found.append((N_("Lifted"), Text(N_("It was lifted before its end, on %(day)s."), {"day": day(it.ended_at)})))
     elif it.until is not None and it.until <= reader.now:
         found.append((N_("Over"), Text(N_("It ended on %(day)s."), {"day": day(it.until)})))
-    further = it.swept - 1 if it.action in {"hide", "remove"} and it.target_type == "post" else it.swept
+    conceals = it.action in {"hide", "remove"}
+    further = it.swept - 1 if conceals and it.target_type == "post" else it.swept
     if further > 0:
-        one, many = _MORE if it.action in {"hide", "remove"} else _SWEPT
+        one, many = _MORE if conceals else _SWEPT
         found.append((N_("Your posts"), Text(one, {"n": further}, many)))
     if it.strike_until is not None:
         kept = N_("A point in your history, which only you and the moderators see. It fades on %(day)s.")
         found.append((N_("What remains"), Text(kept, {"day": day(it.strike_until)})))
     return found
+
+
+def _first(it: StatementView, reader: Reader) -> list[Pair]:
+    """The act itself."""
+    if (it.action, it.target_type) in _SENTENCES:
+        return [(_THING[it.target_type], _SENTENCES[it.action, it.target_type])]
+    if it.action == "warn":
+        return [(_ACCOUNT, _WARNED)]
+    if it.action == "ban" and (it.until is None or it.forever):
+        return [(_ACCOUNT, _CLOSED)]
+    if it.action in _SANCTIONS and it.until is not None:
+        until = dates.full(it.until, locale=reader.locale, timezone=reader.timezone)
+        return [(_ACCOUNT, Text(_SANCTIONS[it.action], {"moment": until}))]
+    return []
 
 
 def facts(it: StatementView, site: str) -> list[Pair]:

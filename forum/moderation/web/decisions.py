@@ -86,7 +86,7 @@ class Objections(Controller):
         found = self._found(ctx, decision_id)
         if found.refusal:
             return ctx.go(found.back)
-        return ctx.page("moderation/appeal.html", it=found, values=AppealForm(), errors={})
+        return ctx.page("moderation/object.html", it=found, values=AppealForm(), errors={})
 
     @post("/", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx], decision_id: FromPath[int]) -> Html:
@@ -100,10 +100,10 @@ class Objections(Controller):
                 due = made.due_at
         except Invalid as error:
             errors = {name: ctx.say(words) for name, words in error.fields.items()}
-            return ctx.page("moderation/appeal.html", status=422, it=found, values=form, errors=errors)
+            return ctx.page("moderation/object.html", status=422, it=found, values=form, errors=errors)
         except Conflict as error:
             errors = {"": ctx.say(error.message)}
-            return ctx.page("moderation/appeal.html", status=409, it=found, values=form, errors=errors)
+            return ctx.page("moderation/object.html", status=409, it=found, values=form, errors=errors)
         timezone = ctx.visit.actor.timezone if ctx.visit.actor else "UTC"
         day = dates.weekday(due, now=ctx.now, locale=ctx.locale, timezone=timezone)
         ctx.flash(Text(N_("We have your objection. You will have an answer by %(day)s."), {"day": day}))

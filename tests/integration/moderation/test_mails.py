@@ -151,9 +151,7 @@ def test_the_jobs_again_tell_nobody_twice(make: Any, mailbox: Any, stage: Stage)
     assert (len(mailbox.sent), len(notices(make, stage, "boss"))) == before
 
 
-def test_a_mail_server_that_is_away_delays_and_loses_nothing(
-    make: Any, clock: Any, mailbox: Any, stage: Stage
-) -> None:
+def test_a_mail_server_that_is_away_delays_and_loses_nothing(make: Any, clock: Any, mailbox: Any, stage: Stage) -> None:
     stage.decide("hide")
     mailbox.fail = OSError("away")
     make.drain()
