@@ -1,7 +1,7 @@
 """What changed between two texts, word by word. Free of markup: a template writes <ins> and <del>."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 import msgspec
@@ -11,15 +11,16 @@ Kind = Literal["same", "add", "del", "gap"]
 
 MAX_TOKENS: Final = 20_000
 """Words, spaces and signs of a text compared one by one (32 kB of prose has about 12,000); above it, lines are."""
+CALM: Final = 240
+"""Characters that change nothing and are still shown: less is not worth a click."""
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|\s+|[^\w\s]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORD = re.compile(r"\w")
-_CONTEXT_WORD = re.compile(r"\S+\s*")
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A run of text. `kind`: same, add (only in the new one), del (only in the old one), gap (see `collapse`)."""
+    """A run of text. `kind`: same, add (only in the new one), del (only in the old one), gap (see `fold`)."""
 
     kind: Kind
     text: str
@@ -47,33 +48,55 @@ def diff(old: str, new: str) -> list[Piece]:
     return _joined(raw)
 
 
-def collapse(pieces: Iterable[Piece], context: int = 25) -> list[Piece]:
-    """Shorten long unchanged runs to `context` words beside each change; the middle becomes a `gap`.
+def fold(pieces: Iterable[Piece], heading: re.Pattern[str] | None = None) -> list[Piece]:
+    """Turn long unchanged stretches into `gap` pieces, which hold their text: a page may offer it.
 
-    The gap holds the text left out, so that a page may offer it. Runs that would hide less than `context` words
-    stay whole, and so does everything if nothing changed.
+    The paragraph beside each change stays, and so does the line that `heading` finds last above one. Stretches of up
+    to `CALM` characters stay whole, and so does everything if nothing changed. The texts joined are what they were.
     """
     given = list(pieces)
     if all(piece.kind == "same" for piece in given):
         return given
-    out: list[Piece] = []
-    for index, piece in enumerate(given):
-        if piece.kind != "same":
-            out.append(piece)
-            continue
-        words = _CONTEXT_WORD.findall(piece.text)
-        head = context if index > 0 else 0
-        tail = context if index < len(given) - 1 else 0
-        if len(words) <= head + tail + context:
-            out.append(piece)
-            continue
-        start, end = len("".join(words[:head])), len("".join(words[len(words) - tail :]))
-        lead = len(piece.text) - len("".join(words))  # white space before the first word
-        start = start + lead if head else 0
-        stop = len(piece.text) - end
-        kept = [("same", piece.text[:start]), ("gap", piece.text[start:stop]), ("same", piece.text[stop:])]
-        out += [Piece(kind, text) for kind, text in kept if text]  # type: ignore[arg-type]
-    return out
+    last = len(given) - 1
+    return [
+        part
+        for index, piece in enumerate(given)
+        for part in (_folded(piece.text, index > 0, index < last, heading) if piece.kind == "same" else [piece])
+    ]
+
+
+def _folded(text: str, after_change: bool, before_change: bool, heading: re.Pattern[str] | None) -> Iterator[Piece]:
+    start = _end_of_paragraph(text) if after_change else 0
+    end = text.rfind("\n\n") + 2 if before_change and "\n\n" in text else (0 if before_change else len(text))
+    if end <= start:
+        yield Piece("same", text)
+        return
+    yield from _same(text[:start])
+    titles = [match.start() for match in heading.finditer(text, start, end)] if heading and before_change else []
+    if titles:
+        title_end = text.find("\n", titles[-1], end)
+        title_end = end if title_end < 0 else title_end + 1
+        yield from _calm(text[start : titles[-1]])
+        yield from _same(text[titles[-1] : title_end])
+        yield from _calm(text[title_end:end])
+    else:
+        yield from _calm(text[start:end])
+    yield from _same(text[end:])
+
+
+def _end_of_paragraph(text: str) -> int:
+    found = text.find("\n\n")
+    return len(text) if found < 0 else found + 2
+
+
+def _same(text: str) -> Iterator[Piece]:
+    if text:
+        yield Piece("same", text)
+
+
+def _calm(text: str) -> Iterator[Piece]:
+    if text:
+        yield Piece("gap" if len(text) > CALM else "same", text)
 
 
 def _joined(raw: list[Piece]) -> list[Piece]:

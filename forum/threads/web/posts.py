@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_, Message
-from forum.kit.worddiff import diff
+from forum.kit.worddiff import diff, fold
 from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.threads import domain, history, queries
@@ -94,7 +94,7 @@ class Posts(Controller):
             standing = history.standing_revision(session, actor, text)
         versions = [standing, *older]
         steps = [
-            (version, diff(versions[index + 1].source, version.source) if index + 1 < len(versions) else None)
+            (version, fold(diff(versions[index + 1].source, version.source)) if index + 1 < len(versions) else None)
             for index, version in enumerate(versions)
         ]
         return ctx.page("threads/history.html", text=text, steps=steps)
@@ -138,7 +138,7 @@ class Posts(Controller):
         context: dict[str, Any] = {
             "text": text, "post": text.post, "thread": text.thread, "category": text.category, "values": form,
             "errors": say_all(ctx, fields), "preview": shown, "theirs": theirs,
-            "changes": diff(theirs, form.body) if theirs is not None else None,
+            "changes": fold(diff(theirs, form.body)) if theirs is not None else None,
         }  # fmt: skip
         if ctx.visit.htmx:
             return ctx.fragment("threads/_edit_form.html", status=status, **context)

@@ -199,6 +199,21 @@ def test_editing_shows_both_texts_to_the_one_who_was_slower(make, scene, clock):
     assert "<ins>Other</ins>" in history and "<del>New</del>" in history and "clearer" in history
 
 
+def test_the_history_of_a_long_post_folds_what_stayed(make, scene, clock):
+    anna = make.browser(scene.anna)
+    url = f"/posts/{scene.ref.id}/edit"
+    calm = [f"Paragraph {n}. {'Calm words. ' * 20}" for n in range(6)]
+    for version, end in enumerate(("first", "second"), 1):
+        anna.get(url)
+        body = "\n\n".join([*calm, f"The {end} end"])
+        assert anna.post(url, {"body": body, "version": str(version)}).status_code == 303
+        clock.forward(minutes=10)
+    history = anna.get(f"/posts/{scene.ref.id}/history").text
+    (folded,) = re.findall(r'<details class="gap">(.*?)</details>', history, re.S)
+    assert "Paragraph 0" in folded and "Paragraph 5" in folded and "<ins>second</ins>" not in folded
+    assert "<ins>second</ins>" in history and "<del>first</del>" in history
+
+
 def test_only_the_author_edits_deletes_restores(make, scene):
     ben, guest = make.browser(scene.ben), make.browser()
     for verb in ("edit", "delete", "restore"):

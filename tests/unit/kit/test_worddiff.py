@@ -1,6 +1,7 @@
 """What changed, word by word."""
 
 import random
+import re
 import time
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.kit.worddiff import MAX_TOKENS, Piece, collapse, diff
+from forum.kit.worddiff import MAX_TOKENS, Piece, diff, fold
 
 
 def shown(old: str, new: str) -> str:
@@ -48,7 +49,7 @@ def check(old: str, new: str, pieces: list[Piece]) -> None:
 def test_both_texts_can_be_read_from_it(old: str, new: str) -> None:
     pieces = diff(old, new)
     check(old, new, pieces)
-    short = collapse(pieces, 2)
+    short = fold(pieces)
     assert "".join(piece.text for piece in short if piece.kind != "add") == old
     assert "".join(piece.text for piece in short if piece.kind != "del") == new
 
@@ -81,24 +82,27 @@ def test_very_long_texts_are_compared_by_lines() -> None:
     assert diff(old, old.replace("a b", "a c", 1))[:2] == [Piece("del", "a b\n"), Piece("add", "a c\n")]
 
 
-class TestCollapse:
-    def test_long_runs_become_gaps(self) -> None:
-        words = [f"w{n} " for n in range(100)]
-        pieces = diff("".join(words), "".join([*words[:50], "NEU ", *words[50:]]))
-        short = collapse(pieces, 5)
-        assert [piece.kind for piece in short] == ["gap", "same", "add", "same", "gap"]
-        assert short[1].text == "w45 w46 w47 w48 w49 "
-        assert short[3].text == "w50 w51 w52 w53 w54 "
-        assert "".join(piece.text for piece in short if piece.kind != "add") == "".join(words)
+class TestFold:
+    PARAGRAPHS = tuple(f"{n}: {'word ' * 30}\n\n" for n in range(9))
 
-    def test_short_runs_and_equal_texts_stay(self) -> None:
-        assert collapse(diff("a b c", "a x c"), 5) == diff("a b c", "a x c")
-        same = diff("w " * 500, "w " * 500)
-        assert collapse(same, 5) == same
+    def test_far_from_a_change_it_is_folded(self) -> None:
+        old = "".join(self.PARAGRAPHS)
+        short = fold(diff(old, old.replace("4: word", "4: verb")))
+        assert [piece.kind for piece in short] == ["gap", "same", "del", "add", "same", "gap"]
+        assert short[0].text == "".join(self.PARAGRAPHS[:4]) and short[5].text == "".join(self.PARAGRAPHS[5:])
+        assert "".join(piece.text for piece in short if piece.kind != "add") == old
 
-    def test_between_two_changes_both_keep_their_context(self) -> None:
-        middle = "".join(f"w{n} " for n in range(40))
-        short = collapse(diff(f"a {middle}b", f"x {middle}y"), 3)
-        assert [piece.kind for piece in short] == ["del", "add", "same", "gap", "same", "del", "add"]
-        assert short[2].text.split()[-1] == "w2"
-        assert short[4].text == "w37 w38 w39 "
+    def test_little_and_equal_texts_stay(self) -> None:
+        assert fold(diff("a b c", "a x c")) == diff("a b c", "a x c")
+        same = diff("w\n\n" * 500, "w\n\n" * 500)
+        assert fold(same) == same
+
+    def test_between_two_changes_both_keep_their_paragraph(self) -> None:
+        old = "".join(self.PARAGRAPHS)
+        short = fold(diff(old, old.replace("1: word", "1: verb").replace("7: word", "7: verb")))
+        assert [piece.text for piece in short if piece.kind == "gap"] == ["".join(self.PARAGRAPHS[2:7])]
+
+    def test_the_heading_above_a_change_stays(self) -> None:
+        old = "".join(["# One\n\n", *self.PARAGRAPHS[:4], "# Two\n\n", *self.PARAGRAPHS[4:]])
+        short = fold(diff(old, old.replace("8: word", "8: verb")), re.compile("^# ", re.MULTILINE))
+        assert next(piece.text for piece in short if piece.kind == "same") == "# Two\n"
