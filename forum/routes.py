@@ -20,6 +20,7 @@ from forum.members import api as members_api
 from forum.members import web as members
 from forum.moderation import api as moderation_api
 from forum.moderation.web import member_side, staff_side
+from forum.moderation.web import threads as thread_tools
 from forum.notifications import web as notifications
 from forum.threads import api as threads_api
 from forum.threads import web as threads
@@ -28,7 +29,7 @@ PAGES: list[Any] = [
     Health, Metrics, Theme, *guidelines.CONTROLLERS, *threads.CONTROLLERS,
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
-    *member_side.CONTROLLERS, *staff_side.CONTROLLERS,
+    *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *thread_tools.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
