@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from forum.accounts.models import Signup
 from forum.db import MAX_ID
 from forum.errors import NotFound
 from forum.kit.markdown import shorten
@@ -165,6 +166,16 @@ def target_view(session: Session, kind: str, row_id: int) -> TargetView | None:
             return None
         words = "\n\n".join([row.about, row.place, *row.links]).strip()  # as domain.reports.snapshot has it
         return TargetView(kind, row_id, f"/u/{row.name}", row.display_name, words, "", "visible", row.joined_at, None)
+    if kind == "signup":
+        waits = session.execute(
+            select(Signup.name, Signup.display_name, Signup.email, Signup.created_at, Signup.locale).where(
+                Signup.id == row_id
+            )
+        ).first()
+        if waits is None:
+            return None
+        words = f"{waits.display_name} (@{waits.name})\n{waits.email}"
+        return TargetView(kind, row_id, "", waits.display_name, words, "", "held", waits.created_at, None, waits.locale)
     post = Post.id == row_id if kind == "post" else (Post.thread_id == row_id) & (Post.number == 1)
     found = session.execute(
         select(

@@ -212,7 +212,7 @@ def reports_of(session: Session, case_ids: list[int], *, most: int) -> dict[int,
     )
     found: dict[int, list[ReportLine]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(ReportLine(*row))
+        found.setdefault(row[0], []).append(ReportLine(**dict(zip(ReportLine.__struct_fields__, row, strict=True))))
     return found
 
 

@@ -1,7 +1,7 @@
 """How the desk does: how long people wait, what piles up, who carries it, how often it was wrong.
 
-A handful of statements, each over the rows of the period alone, by an index on their time. Medians are taken in Python over at
-most `SAMPLE` cases, the newest of the period; there `sampled` says so.
+A handful of statements, each over the rows of the period alone, by an index on their time. Medians are taken in Python
+over at most `SAMPLE` cases, the newest of the period; there `sampled` says so.
 """
 
 from collections.abc import Sequence

@@ -11,6 +11,7 @@ from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
 from forum.kit.i18n import N_, Message
 from forum.moderation.desk_forms import BulkForm, DecideForm, DeskQuery, act_of, number
 from forum.moderation.domain import Act, add_note, claim, decide, preview, release, undo
+from forum.moderation.domain.signups import decide_signup
 from forum.moderation.models import Case, Decision
 from forum.moderation.queries import canned as canned_queries
 from forum.moderation.queries.desk import case_row
@@ -124,6 +125,9 @@ class Cases(Controller):
             with ctx.db.read() as session:
                 actor = ctx.actor(session)
                 require_moderator(actor)
+                row = case_row(session, actor, case_id)
+            if row is not None and row.target_type == "signup":
+                return self._signup(ctx, case_id, form, query)
             what: dict[str, Any] = {
                 "actor": actor, "act": act_of(form, actor.timezone, ctx.now), "case_id": case_id, "now": ctx.now,
                 "version": number(form.version),
@@ -144,6 +148,17 @@ class Cases(Controller):
             status = 422 if ctx.visit.htmx else 403  # htmx puts 422 into the page, so that nothing typed is lost
             return show(ctx, query, case_id=case_id, form=form, status=status, stale=error.message)
         ctx.flash(N_("Decided."))
+        return ctx.go(f"{HERE}/cases/{case_id}{address(query)}")
+
+    @staticmethod
+    def _signup(ctx: Ctx, case_id: int, form: DecideForm, query: DeskQuery) -> Html:
+        """Let somebody in, or turn them down."""
+        with ctx.db.write() as session:
+            decide_signup(
+                session, actor=ctx.actor(session), case_id=case_id, version=number(form.version), action=form.action,
+                explanation=form.explanation, now=ctx.now,
+            )  # fmt: skip
+        ctx.flash(N_("Let in: they get a mail.") if form.action == "approve" else N_("Turned down: they get a mail."))
         return ctx.go(f"{HERE}/cases/{case_id}{address(query)}")
 
     @staticmethod

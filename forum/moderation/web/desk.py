@@ -97,6 +97,8 @@ def moderated(house: House, actor: Actor) -> list[CategoryView]:
 def deciding(session: Session, ctx: Ctx, actor: Actor, view: CaseView) -> Deciding:
     """What it takes to decide `view`. At most twelve statements."""
     case, target = view.row, view.target
+    if case.target_type == "signup":
+        return _deciding_signup(session, ctx, actor, view)
     kinds = [one for one in OFFERED if _makes_sense(one, view)]
     stakes = Stakes(
         case.subject_id, view.subject.role if view.subject else "", case.category_id, reporters(session, case.id)
@@ -113,6 +115,18 @@ def deciding(session: Session, ctx: Ctx, actor: Actor, view: CaseView) -> Decidi
         rule_options(rules, ctx.locale), file,
         similar(session, actor, case),
         desk.first_id(session, actor, Filters(), but=case.id) if case.state == "resolved" else None,
+    )  # fmt: skip
+
+
+def _deciding_signup(session: Session, ctx: Ctx, actor: Actor, view: CaseView) -> Deciding:
+    """An account that waits: let in, or turned down (`moderation.domain.signups`)."""
+    bound = actor.kind == "bound"
+    resolved = view.row.state == "resolved"
+    locale = (view.target.locale if view.target else "") or ctx.settings.locale
+    return Deciding(
+        () if bound or view.target is None else ("approve", "reject"), REFUSALS["bound"] if bound else "", False,
+        in_force(session, ctx.now), [], locale, [], None, [],
+        desk.first_id(session, actor, Filters(), but=view.row.id) if resolved else None,
     )  # fmt: skip
 
 
@@ -153,7 +167,7 @@ def first_form(view: CaseView, made: Deciding, wanted: str) -> DecideForm:
     form = DecideForm(version=str(view.row.version), reason=view.row.reason, span="3")
     if wanted in made.actions:
         form.action = wanted
-        if RULES[wanted].restricts:
+        if wanted in RULES and RULES[wanted].restricts:
             fitting = [one for one in made.canned if one.reason == view.row.reason]
             form.explanation = fitting[0].body(made.locale) if fitting else ""
             form.canned = fitting[0].key if fitting else ""
