@@ -66,7 +66,7 @@ ACTS: dict[str, ActWords] = {
     "pin": ActWords(N_("Pin"), N_("Pinned")),
     "unpin": ActWords(N_("Unpin"), N_("Unpinned")),
     "move": ActWords(N_("Move"), N_("Moved")),
-    "split": ActWords(N_("Split"), N_("Split")),
+    "split": ActWords(N_("Split"), N_("Split in two")),
     "merge": ActWords(N_("Merge"), N_("Merged")),
     "slow": ActWords(N_("Slow mode"), N_("Slow mode changed")),
     "timer": ActWords(N_("Set a timer"), N_("Timer set")),
