@@ -18,8 +18,9 @@ from sqlalchemy import select
 from forum.categories.models import Category
 from forum.events import Outbox
 from forum.models import metadata
-from forum.moderation.domain import Act, decide, report
+from forum.moderation.domain import Act, appeal, cases, decide, report
 from forum.moderation.domain.statements import acknowledge
+from forum.moderation.domain.targets import load
 from forum.moderation.models import CategoryModerator, ThreadTimer
 from forum.notifications.models import Notice
 from forum.policy.actors import PATTERNS, Actor
@@ -67,6 +68,10 @@ class Scene:
     """Reference of a report that `member` made about `author`, and a moderator rejected."""
     decision: int = 0
     """A decision about `author`."""
+    cases: list = field(default_factory=list)
+    """Open ones: about a public post, about a thread of the staff."""
+    appeal: int = 0
+    """Against a decision of somebody who is none of the actors."""
 
     def allowed(self, role, canary):
         """May `role` read what this canary marks? By the policy's own words for one object in hand."""
@@ -139,6 +144,7 @@ def scene(make):
         found.notice, found.dead = notice.id, [row.id for row in dead]
     moderated(found)
     gone_elsewhere(found, staff_author)
+    on_the_desk(found, staff_author)
     bounds(found)
     return found
 
@@ -202,6 +208,25 @@ def moderated(found):
         acknowledge(session, actor=author, decision_id=found.decision, now=now)
 
 
+def on_the_desk(found, author):
+    """What waits for the moderators."""
+    make, judge, now = found.make, found.make.member("judge1", role="moderator"), found.make.now
+    reported = make.reply(author, found.threads[0].thread_id, "CANARYreported")
+    found.canaries["CANARYreported"] = ("public", "visible", "visible")
+    inside = found.threads[2 * len(STATES)].thread_id
+    about = {"target_type": "member", "target_id": author.id, "now": now}
+    team = found.actors["team"]
+    with make.core.db.write() as session:
+        report(session, actor=team, reason="spam", **about)
+        first = decide(session, actor=judge, act=Act(action="dismiss"), **about).id
+        found.appeal = appeal(session, actor=team, decision_id=first, body="Look again.", now=now).id
+        about |= {"target_type": "post", "target_id": reported.id}
+        found.cases = [
+            report(session, actor=team, reason="spam", **about).case_id,
+            cases.open_case(session, load(session, "thread", inside), now).id,
+        ]
+
+
 def browser_of(scene, role):
     return scene.make.browser(None if role == "guest" else scene.actors[role])
 
@@ -226,9 +251,10 @@ def fillings(scene, path):
     values = {
         "thread_id": [ref.thread_id for ref in scene.threads], "post_id": [ref.id for ref in scene.posts],
         "post_number": [1, 2, 7], "act": ["lock"], "timer_id": [scene.timer],
-        "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1"],
+        "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1", "silenced1"],
         "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
         "reference": [scene.report], "decision_id": [scene.decision],
+        "case_id": scene.cases, "appeal_id": [scene.appeal],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
         "slug": scene.slugs if path.startswith("/c/") else ["x"],
     }  # fmt: skip
