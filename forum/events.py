@@ -241,6 +241,12 @@ class AuditCheckAsked(Event, frozen=True):
     actor_id: int
 
 
+class CheckRaised(Event, frozen=True):
+    """A phase of prevention flagged or held a text: its case says why."""
+
+    check_id: int
+
+
 class HousekeepingDue(Event, frozen=True):
     """A round of cleaning: expired sessions, links, sign-ups, done outbox rows."""
 
@@ -252,7 +258,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     EmailChangeAsked: ("accounts.mail_email_change_asked",),
     EmailChanged: ("accounts.mail_email_changed",),
     PasswordChanged: ("accounts.mail_password_changed",),
-    PostCreated: ("notifications.announce",),
+    PostCreated: ("notifications.announce", "prevention.look_at_pictures"),
     PostEdited: ("notifications.announce",),
     PostDeleted: ("notifications.withdraw",),
     PostRestored: ("notifications.give_back",),
@@ -263,8 +269,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     CaseUrgent: ("moderation.alarm",),
     PostHeld: ("moderation.open_case",),
     HiddenPostEdited: ("moderation.look_again",),
-    DecisionMade: ("moderation.tell_decision",),
-    DecisionUndone: ("moderation.tell_undone",),
+    DecisionMade: ("moderation.tell_decision", "prevention.learn"),
+    DecisionUndone: ("moderation.tell_undone", "prevention.unlearn"),
     AppealFiled: ("moderation.tell_appeal",),
     AppealDecided: ("moderation.tell_outcome",),
     TimerDue: ("moderation.run_timer",),
@@ -272,7 +278,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     GuidelinesAnnounced: ("guidelines.announce",),
     GuidelinesWithdrawn: ("guidelines.withdraw",),
     AuditCheckAsked: ("audit.check",),
-    HousekeepingDue: ("health.clean_up",),
+    CheckRaised: ("prevention.open_case",),
+    HousekeepingDue: ("health.clean_up", "prevention.clean_up"),
 }
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}

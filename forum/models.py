@@ -11,11 +11,12 @@ from forum.importers import models as importers
 from forum.members import models as members
 from forum.moderation import models as moderation
 from forum.notifications import models as notifications
+from forum.prevention import models as prevention
 from forum.threads import models as threads
 
 metadata = Base.metadata
 
 __all__ = [
     "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "members", "metadata",
-    "moderation", "notifications", "threads",
+    "moderation", "notifications", "prevention", "threads",
 ]  # fmt: skip

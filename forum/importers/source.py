@@ -46,7 +46,7 @@ class PostLine(msgspec.Struct, frozen=True):
     n: Any = None
 
 
-Line = TypeVar("Line", UserLine, ThreadLine, PostLine)
+Line = TypeVar("Line", bound=UserLine | ThreadLine | PostLine)
 
 
 class Numbered(msgspec.Struct, Generic[Line], frozen=True):
