@@ -61,7 +61,7 @@ def effects(it: StatementView, reader: Reader) -> list[Pair]:
     """What changes for the member, line by line, with moments in the reader's words."""
 
     def day(at: datetime) -> str:
-        return dates.day(at, now=reader.now, locale=reader.locale, timezone=reader.timezone)
+        return dates.weekday(at, now=reader.now, locale=reader.locale, timezone=reader.timezone)
 
     found = _first(it, reader)
     if it.ended_at is not None:

@@ -230,11 +230,13 @@ def test_taken_back_and_reversed(make: Any, stage: Stage) -> None:
     taken = stage.decide("hide")
     stage.undo(taken)
     page = browser.get(f"/decisions/{taken}").text
-    assert "We took this decision back on 21 November." in page and "There is nothing left to object to." in page
+    assert (
+        "We took this decision back on Saturday 21 November." in page and "There is nothing left to object to." in page
+    )
     second = stage.decide("hide")
     stage.answer(stage.appeal(second), "reversed")
     page = browser.get(f"/decisions/{second}").text
-    assert "The decision was reversed on 21 November." in page and "CANARYreasons" in page
+    assert "The decision was reversed on Saturday 21 November." in page and "CANARYreasons" in page
     assert browser.get("/decisions").text.count("Taken back") == 2
 
 
@@ -263,7 +265,7 @@ def test_a_warning_is_read_before_one_writes_again(make: Any, stage: Stage) -> N
     assert browser.post(reply, {"body": "More words"}).status_code == 403
     assert make.browser(stage.reporter).post(f"/decisions/{decision}/acknowledge").status_code == 404
     done = browser.post(f"/decisions/{decision}/acknowledge", follow=True)
-    assert "Thank you. You can write again." in done.text and "You said on 21 November" in done.text
+    assert "Thank you. You can write again." in done.text and "You said on Saturday 21 November" in done.text
     assert make.get(Statement, 1).acknowledged_at == make.now and make.get(Member, stage.author.id).warning_id is None
     assert browser.post(f"/decisions/{decision}/acknowledge").status_code == 303, "twice is once"
     assert browser.post(reply, {"body": "More words"}).status_code in {200, 201, 303}
@@ -273,7 +275,8 @@ def test_a_warning_is_read_before_one_writes_again(make: Any, stage: Stage) -> N
 @pytest.mark.parametrize(
     ("action", "words"),
     [
-        ("silence", "You cannot write until 24 Nov, 10:00."), ("suspend", "suspended until 24 Nov, 10:00."),
+        ("silence", "You cannot write until Tuesday 24 November 2026, 10:00."),
+        ("suspend", "suspended until Tuesday 24 November 2026, 10:00."),
         ("ban", "Your account is closed."),
     ],
 )  # fmt: skip
