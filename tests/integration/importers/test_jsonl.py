@@ -301,6 +301,25 @@ def test_inline_pictures_become_files_of_ours(forum: Command, make: Make, tmp_pa
         assert image.size == (40, 30) and not image.getexif()
 
 
+def test_links_that_lead_nowhere_are_counted(forum: Command, db: Database, tmp_path: Path) -> None:
+    """Pictures that could not be read are told as such, and not once more among the links."""
+    body = (
+        '<p>See <a href="/t/9">that thread</a>, <a href="faq">the answers</a>, <a href="https://x.example">x</a>'
+        ' <img src="data:image/png;base64,aGVsbG8="> <img src="pics/brake.png" alt="a brake"></p>'
+    )
+    posts = [post("a", body=body, format="html"), post("b", n=2, body="<p>Fine.</p>", format="html")]
+    source = write_source(tmp_path / "old", users=USERS, threads=THREADS, posts=posts)
+    done = forum("import", "jsonl", str(source))
+    assert figures(done)["posts"] == [2, 2, 1, 0]
+    assert "posts changed, links or pictures without a full address: 1" in done.out
+    assert "posts changed, a picture could not be read: 1" in done.out
+    log = Path(done.out.rpartition("Each of them: ")[2].strip()).read_text("utf-8")
+    assert "posts.jsonl:1 id a links or pictures without a full address: 3; their words stay" in log
+    again = forum("import", "jsonl", str(source), "--source", "other", "--base-url", "https://old.example/forum/")
+    assert "full address" not in again.out
+    assert 'href="https://old.example/t/9"' in rows(db, Post.html, order=Post.id)[2][0]
+
+
 @pytest.mark.parametrize("name", ["nothing.webp", "..%2f..%2fsecret.key", "%2e%2e", "0" * 32 + "-1x1.webp", ".hidden"])
 def test_no_other_file_is_served(make: Make, name: str) -> None:
     assert make.browser().get(f"/uploads/images/{name}").status_code == 404
