@@ -130,7 +130,7 @@ def hear_of_it(scene: Scene) -> None:
     ada.button(say("Stop these mails")).click()
     expect(ada.button(say("Turn them on again"))).to_be_visible()
     ada.check()
-    ada.goto(link_in(mail, "/t/"))
+    ada.goto(link_in(mail, "/p/"))
     expect(ada.post(2)).to_be_in_viewport()
 
 
