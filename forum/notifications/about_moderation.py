@@ -6,11 +6,12 @@ What they show names nobody: `by` is None, which reads as "the moderation team".
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case as choose
 from sqlalchemy import and_, select
+from sqlalchemy import case as choose
 from sqlalchemy.orm import Session
 
 from forum.kit.i18n import translate
+from forum.kit.markdown import cook, plain
 from forum.members.models import Member
 from forum.moderation.models import Appeal, Case, Decision, Report, Statement
 from forum.moderation.words import ACTS, APPEAL_STATES, REPORT_STATES, TARGETS, reason_label, told
@@ -42,7 +43,7 @@ def _statements(session: Session, reader: Actor, ids: Sequence[int], *, undone: 
     return {
         row.id: Shown(
             url=f"/decisions/{row.id}", title=translate(told(row.action, row.target_type), reader.locale),
-            text="" if undone else row.explanation, by=None,
+            text="" if undone else plain(cook(row.explanation).html), by=None,
         )
         for row in session.execute(query)
     }  # fmt: skip

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from forum.kit.i18n import N_
 from forum.notifications import about_moderation as about
 from forum.notifications.about_guidelines import guidelines_shown
+from forum.notifications.about_law import complaints_shown
 from forum.notifications.about_posts import posts_shown
 from forum.notifications.shown import Shown
 from forum.policy.actors import Actor
@@ -92,7 +93,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "outcome",
         label=N_("The moderators looked at what you reported"),
-        sentence=N_("Your report: %(title)s"),
+        sentence=N_("%(title)s: what came of your report"),
         why=N_("We write because you reported something to us."),
         icon="flag",
         strength=5,
@@ -148,7 +149,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "answer",
         label=N_("Your objection was answered"),
-        sentence=N_("Your objection: %(title)s"),
+        sentence=N_("%(title)s: the answer to your objection"),
         why=N_("We write because you objected to a decision."),
         icon="shield",
         strength=8,
@@ -159,7 +160,7 @@ SUBJECTS: dict[str, Loader] = {
     "guidelines": guidelines_shown, "post": posts_shown, "decision": about.decisions_shown,
     "undone": about.undone_shown, "outcome": about.outcomes_shown, "changed": about.outcomes_shown,
     "receipt": about.receipts_shown, "answer": about.answers_shown, "case": about.cases_shown,
-    "appeal": about.objections_shown,
+    "appeal": about.objections_shown, "complaint": complaints_shown,
 }  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 

@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from forum.accounts.models import Account
 from forum.events import AppealFiled, CaseUrgent, DecisionMade, DecisionUndone
 from forum.members.models import Member
-from forum.moderation import jobs
-from forum.moderation.models import Statement
+from forum.moderation import jobs, words
+from forum.moderation.domain import RULES
+from forum.moderation.models import REASONS, Statement
 from forum.notifications.domain import choose
 from forum.notifications.models import Notice
 from forum.worker import Task
@@ -102,12 +103,12 @@ def test_who_reported_hears_the_outcome_and_may_switch_it_off(make: Any, mailbox
     stage.decide("hide", to_reporters="CANARYthanks for telling us.")
     make.drain()
     (mail,) = to(mailbox, stage, "reporter")
-    assert mail.subject == "Your report: We agreed" and "CANARYthanks" in mail.text
+    assert mail.subject == "We agreed: what came of your report" and "CANARYthanks" in mail.text
     assert "the moderation team" in mail.text and "List-Unsubscribe" in mail.headers
     assert "/notifications/" in mail.text, "through the sign-in: reports are not public"
     assert to(mailbox, stage, "second") == [] and len(notices(make, stage, "second")) == 1
     found = make.browser(stage.reporter).get("/notifications")
-    assert "Your report: We agreed" in found.text and "CANARYmod" not in found.text
+    assert "We agreed: what came of your report" in found.text and "CANARYmod" not in found.text
     assert first.reference in make.browser(stage.reporter).get("/reports", follow=True).text
 
 
@@ -132,6 +133,16 @@ def test_taken_back_after_it_left(make: Any, mailbox: Any, stage: Stage) -> None
     stage.decide("dismiss")
     make.drain()
     assert len(notices(make, stage, "reporter")) == 1, "and its new outcome is told"
+
+
+def test_every_act_has_its_words() -> None:
+    for action, rule in RULES.items():
+        assert action in words.ACTS
+        for kind in rule.on:
+            assert words.logged(action, kind) != "Something was decided", (action, kind)
+            if rule.restricts:
+                assert words.told(action, kind)
+    assert set(words.REASON_WORDS) == set(REASONS)
 
 
 def test_the_jobs_again_tell_nobody_twice(make: Any, mailbox: Any, stage: Stage) -> None:
