@@ -52,3 +52,21 @@ def test_links_lead_somewhere():
         for address in re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"{}]*)"(?!\s*~)', path.read_text("utf-8")):
             plain = re.split(r"[?#]", address)[0]
             assert known.fullmatch(plain.rstrip("/") or "/"), f"{path.name}: {address}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if "data--stack" in path.read_text("utf-8")], ids=lambda p: p.name
+)
+def test_cells_that_stack_on_a_phone_say_what_they_are(path):
+    """There the column heads are gone, and a cell without the attribute goes with them."""
+    for cell in re.findall(r"<td\b[^>]*>", path.read_text("utf-8")):
+        assert "data-label=" in cell and 'role="cell"' in cell, cell
+
+
+def test_components_leave_the_utilities_alone():
+    """`.measure` once became a grid on every page because one component had a part of that name."""
+    css = ROOT / "static" / "css"
+    ours = set(re.findall(r"^  (\.[\w-]+) \{", (css / "utilities.css").read_text("utf-8"), re.M))
+    assert ".measure" in ours
+    for path in sorted((css / "components").glob("*.css")):
+        assert not ours & set(re.findall(r"^  (\.[\w-]+) \{", path.read_text("utf-8"), re.M)), path.name
