@@ -30,6 +30,7 @@ MEMBER = (
     Member.id, Member.role, Member.name, Member.display_name, Member.avatar, Member.locale, Member.timezone,
     Member.theme, *STANDING,
 )  # fmt: skip
+ONE = select(*MEMBER).where(Member.id == bindparam("member_id"))
 SIGNED_IN = select(SignIn.id, SignIn.seen_at, *MEMBER, UNREAD).join(Member, Member.id == SignIn.member_id)
 LIVING = SIGNED_IN.where(
     SignIn.token_hash == bindparam("token_hash"), SignIn.expires_at > bindparam("now", type_=Moment()),
@@ -57,6 +58,11 @@ def _actor(session: Session, values: Sequence[Any], now: datetime, **more: Any) 
         id=member_id, role=role, name=name, display_name=display, avatar=avatar, locale=locale, timezone=timezone,
         theme=theme, **found, **more,
     )  # fmt: skip
+
+
+def acting(session: Session, member_id: int, now: datetime) -> Actor:
+    """A member as whoever acts at this moment, with all that moderation set for them. Raises NoResultFound."""
+    return _actor(session, session.execute(ONE, {"member_id": member_id}).one(), now)
 
 
 def moderates(session: Session, member_id: int) -> frozenset[int]:

@@ -14,7 +14,7 @@ PASSWORD = "vado-in-bici-piano"  # noqa: S105  known to all on purpose: it opens
 def demo() -> None:
     """Fill an empty data folder with a believable community.
 
-    Forty people of every role, with a password that everybody knows: for trying things out, never for the public.
+    Forty-one people of every role, with a password that everybody knows: for trying things out, never for the public.
     """
     from forum.accounts.passwords import hash_password
     from forum.demo.load import Demo, is_empty, keys

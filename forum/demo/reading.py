@@ -53,6 +53,7 @@ class MemberEntry(msgspec.Struct, frozen=True):
     about: str
     links: list[str]
     joined_days_ago: float
+    moderates: list[str] = []
 
 
 class EditEntry(msgspec.Struct, frozen=True):
@@ -83,8 +84,101 @@ class ThreadFile(msgspec.Struct, frozen=True):
     author: str
     days_ago: float
     post: list[PostEntry]
-    pinned: bool = False
-    locked: bool = False
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    """Something somebody did in a story of moderation. `on`: another target than the story's."""
+
+    by: str
+    after: float = 0
+    days_ago: float | None = None
+    on: str = ""
+
+
+class ReportStep(Step, frozen=True, kw_only=True, tag="report"):
+    """Reports it."""
+
+    reason: str
+    detail: str = ""
+    threat: bool = False
+
+
+class ClaimStep(Step, frozen=True, kw_only=True, tag="claim"):
+    """Takes the case."""
+
+
+class NoteStep(Step, frozen=True, kw_only=True, tag="note"):
+    """A private note: on the case; with `on` a member, in their file."""
+
+    body: str
+
+
+class DecideStep(Step, frozen=True, kw_only=True, tag="decide"):
+    """Any act of `forum.moderation.domain.RULES`."""
+
+    action: str
+    reason: str = ""
+    rule: str = ""
+    explanation: str = ""
+    to_reporters: str = ""
+    days: float | None = None
+    sweep: str = ""
+    category: str = ""
+    title: str = ""
+    posts: list[int] = []
+    into: str = ""
+    timed: str = ""
+    body: str = ""
+    edit_reason: str = ""
+
+
+class UndoStep(Step, frozen=True, kw_only=True, tag="undo"):
+    """Takes the story's latest decision back."""
+
+
+class AcknowledgeStep(Step, frozen=True, kw_only=True, tag="acknowledge"):
+    """Has read the statement about the story's latest decision."""
+
+
+class AppealStep(Step, frozen=True, kw_only=True, tag="appeal"):
+    """Objects to the story's latest decision."""
+
+    body: str
+
+
+class AnswerStep(Step, frozen=True, kw_only=True, tag="answer"):
+    """Decides the objection."""
+
+    outcome: str
+    reasons: str
+
+
+AnyStep = ReportStep | ClaimStep | NoteStep | DecideStep | UndoStep | AcknowledgeStep | AppealStep | AnswerStep
+
+
+class Story(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What moderation did about one target, from the first report to the last answer."""
+
+    on: str
+    step: list[AnyStep]
+
+
+class Swap(msgspec.Struct, frozen=True):
+    """`old` stands in the version before, once; here stands `new`."""
+
+    old: Both
+    new: Both
+
+
+class VersionEntry(msgspec.Struct, frozen=True):
+    """A version of the guidelines."""
+
+    by: str
+    days_ago: float
+    changes: Both
+    swap: list[Swap]
+    notice_days: float = 0
+    draft: bool = False
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -94,15 +188,23 @@ class Content(msgspec.Struct, frozen=True):
     categories: list[CategoryEntry]
     members: list[MemberEntry]
     threads: list[ThreadFile]
+    numbers: list[str]
+    """The file numbers of `threads`, by which stories name them."""
+    stories: list[Story]
+    versions: list[VersionEntry]
 
 
 def read(folder: Path = CONTENT) -> Content:
     """Raises OSError, msgspec.ValidationError."""
+    files = sorted((folder / "threads").glob("*.toml"))
     return Content(
         _toml(folder / "site.toml", SiteFile),
         _toml(folder / "categories.toml", dict[str, list[CategoryEntry]])["category"],
         _toml(folder / "members.toml", dict[str, list[MemberEntry]])["member"],
-        [_toml(path, ThreadFile) for path in sorted((folder / "threads").glob("*.toml"))],
+        [_toml(path, ThreadFile) for path in files],
+        [path.name.partition("-")[0] for path in files],
+        _toml(folder / "moderation.toml", dict[str, list[Story]])["story"],
+        _toml(folder / "guidelines.toml", dict[str, list[VersionEntry]])["version"],
     )
 
 

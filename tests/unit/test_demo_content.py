@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections import Counter
@@ -37,6 +38,8 @@ def read(path: Path) -> Table:
 MEMBERS: list[Table] = read(CONTENT / "members.toml")["member"]
 CATEGORIES: list[Table] = read(CONTENT / "categories.toml")["category"]
 THREADS: dict[str, Table] = {p.stem: read(p) for p in sorted((CONTENT / "threads").glob("*.toml"))}
+STORIES: list[Table] = read(CONTENT / "moderation.toml")["story"]
+VERSIONS: list[Table] = read(CONTENT / "guidelines.toml")["version"]
 BY_NAME = {m["name"]: m for m in MEMBERS}
 BY_SLUG = {c["slug"]: c for c in CATEGORIES}
 
@@ -70,10 +73,10 @@ def test_site_says_who_it_is() -> None:
         assert set(words) == {"it", "en"} and all(words.values())
 
 
-def test_forty_members_of_every_role() -> None:
-    assert len(MEMBERS) == len(BY_NAME) == 40
+def test_forty_one_members_of_every_role() -> None:
+    assert len(MEMBERS) == len(BY_NAME) == 41
     assert {m["role"] for m in MEMBERS} == ROLES
-    assert len({m["display"] for m in MEMBERS}) == 40
+    assert len({m["display"] for m in MEMBERS}) == 41
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda m: str(m["name"]))
@@ -90,7 +93,7 @@ def test_member_is_whole(member: Table) -> None:
 
 def test_every_member_has_a_voice_line() -> None:
     text = (CONTENT / "members.toml").read_text(encoding="utf-8")
-    assert len(re.findall(r"^# Voice: .{20,}\n\[\[member\]\]", text, re.MULTILINE)) == 40
+    assert len(re.findall(r"^# Voice: .{20,}\n\[\[member\]\]", text, re.MULTILINE)) == 41
 
 
 def test_categories_nest_and_narrow() -> None:
@@ -116,7 +119,7 @@ def test_thread_is_whole(stem: str) -> None:
     assert re.fullmatch(r"\d\d-[a-z0-9-]+", stem)
     thread = THREADS[stem]
     needed = {"title", "category", "tags", "locale", "author", "days_ago", "post"}
-    assert needed <= set(thread) <= needed | {"pinned", "locked", "answer"}
+    assert needed <= set(thread) <= needed | {"answer"}
     assert thread["category"] in BY_SLUG and thread["locale"] in {"it", "en"}
     assert 5 <= len(thread["title"]) <= 150
     assert len(thread["tags"]) <= 5 and all(re.fullmatch(r"[a-z0-9-]+", t) for t in thread["tags"])
@@ -209,8 +212,6 @@ def test_the_community_is_large_and_varied() -> None:
     assert max(sizes.values()) > 60
     assert sum(1 for n in sizes.values() if n <= 3) >= 10
     assert sum(1 for n in sizes.values() if n == 1) >= 2
-    assert sum(1 for t in THREADS.values() if t.get("locked")) == 1
-    assert sum(1 for t in THREADS.values() if t.get("pinned")) == 2
     english = sum(1 for t in THREADS.values() if t["locale"] == "en") / len(THREADS)
     assert 0.28 <= english <= 0.42
     per_category = Counter(t["category"] for t in THREADS.values())
@@ -235,3 +236,56 @@ def test_the_markdown_shows_what_the_forum_can_do() -> None:
     }
     assert [name for name, shape in shapes.items() if not re.search(shape, everything, re.MULTILINE)] == []
     assert any("edits" in p for _, _, _, p in every_post())
+
+
+NUMBERS = {stem.partition("-")[0]: thread for stem, thread in THREADS.items()}
+
+
+def every_step() -> Iterator[tuple[str, Table]]:
+    for story in STORIES:
+        for step in story["step"]:
+            yield step.get("on", story["on"]), step
+
+
+def test_stories_are_about_what_is_there() -> None:
+    for on, step in every_step():
+        assert step["by"] in BY_NAME
+        if on.startswith("@"):
+            assert on[1:] in BY_NAME
+            continue
+        number, _, post = on.partition("#")
+        assert 1 <= int(post or 1) <= len(NUMBERS[number]["post"]), on
+        assert step.get("into", number) in NUMBERS and step.get("category", "annunci") in BY_SLUG
+
+
+def test_stories_run_forward_and_not_into_the_future() -> None:
+    for story in STORIES:
+        if story["on"].startswith("@"):
+            left = math.inf
+        else:
+            number, _, post = story["on"].partition("#")
+            posts = NUMBERS[number]["post"][: int(post or 1)]
+            left = NUMBERS[number]["days_ago"] * MINUTES_A_DAY - sum(one["after"] for one in posts)
+        for step in story["step"]:
+            assert ("after" in step) != ("days_ago" in step), step
+            before = left
+            left = step["days_ago"] * MINUTES_A_DAY if "days_ago" in step else left - step["after"]
+            assert 0 < left <= before, step
+
+
+def test_moderators_answer_in_the_language_of_whom_it_concerns() -> None:
+    """A statement is in the member's language, so what the moderator typed should be, too."""
+    english = re.compile(r"\b(the|you|and|is)\b")
+    for on, step in every_step():
+        if words := step.get("explanation", ""):
+            number, _, post = on.partition("#")
+            member = BY_NAME[NUMBERS[number]["post"][int(post or 1) - 1]["author"]]
+            assert bool(english.search(words)) == (member["locale"] == "en"), words
+
+
+def test_one_version_of_the_guidelines_is_being_written_and_the_others_applied() -> None:
+    assert [version.get("draft", False) for version in VERSIONS] == [False, False, False, True]
+    days = [version["days_ago"] for version in VERSIONS]
+    assert days == sorted(days, reverse=True)
+    assert all(version["notice_days"] >= 14 for version in VERSIONS if not version.get("draft"))
+    assert all(version["changes"]["it"] and version["changes"]["en"] for version in VERSIONS)

@@ -8,15 +8,23 @@ from sqlalchemy import select
 
 from forum.accounts.models import Account
 from forum.accounts.passwords import booth
+from forum.accounts.queries import acting
+from forum.audit.models import AuditEntry
+from forum.audit.verify import snapshot, verify
 from forum.db import Database
 from forum.demo.commands import PASSWORD
 from forum.demo.reading import read
 from forum.events import Outbox
+from forum.guidelines import queries as guidelines
+from forum.guidelines.domain import problems_of
+from forum.guidelines.views import Announcement
+from forum.kit.clock import utc_now
 from forum.members.models import ROLES, Member
+from forum.moderation.models import Appeal, Case, Decision, Note, Report, Sanction, Statement
 from forum.notifications.models import Notice
 from forum.threads.models import Post, ReadMark, Revision, Thread
 from tests.factories import Make
-from tests.integration.importers.test_jsonl import counters_are_right, rows
+from tests.integration.importers.test_jsonl import rows
 from tests.support.command import Command, Outcome
 
 
@@ -30,6 +38,12 @@ def test_a_whole_community(forum: Command, make: Make) -> None:
     how_to_sign_in_is_said_and_true(done, db)
     notices_are_there_and_no_mail_waits(forum, db)
     some_threads_are_read_and_some_are_not(db)
+    moderation_has_every_state(db)
+    what_the_staff_did_shows_on_the_threads(db)
+    the_guidelines_have_a_history(db)
+    make.check_counters()
+    the_log_is_whole(db)
+    the_queue_is_what_each_may_see(make)
     for path in ("/", "/latest", "/c/officina", "/u/livia.o"):
         assert make.browser(language="it").get(path).status_code == 200
 
@@ -37,17 +51,14 @@ def test_a_whole_community(forum: Command, make: Make) -> None:
 def everybody_and_everything_is_there(db: Database) -> None:
     content = read()
     people = rows(db, Member.name, Member.role)
-    assert len(people) == len(content.members) == 40 and {role for _, role in people} == set(ROLES)
-    assert len(rows(db, Thread.id)) == len(content.threads)
+    assert len(people) == len(content.members) == 41 and {role for _, role in people} == set(ROLES)
+    assert len(rows(db, Thread.id)) == len(content.threads) + 1, "and the one that was split off"
     assert len(rows(db, Post.id)) == sum(len(thread.post) for thread in content.threads)
-    counters_are_right(db)
     edits = sum(len(post.edits) for thread in content.threads for post in thread.post)
-    assert 0 < len(rows(db, Revision.id)) <= edits
+    assert 0 < len(rows(db, Revision.id)) <= edits + 1, "one by a moderator"
     html = "".join(row[0] for row in rows(db, Post.html))
     assert 'class="quote"' in html and 'class="mention"' in html
     assert not re.search(r"\{(quote|day|iso|year):", html)
-    assert len([row for row in rows(db, Thread.locked_at) if row[0]]) == 1
-    assert len([row for row in rows(db, Thread.pinned_at) if row[0]]) == 2
 
 
 def how_to_sign_in_is_said_and_true(done: Outcome, db: Database) -> None:
@@ -63,9 +74,12 @@ def how_to_sign_in_is_said_and_true(done: Outcome, db: Database) -> None:
 
 
 def notices_are_there_and_no_mail_waits(forum: Command, db: Database) -> None:
-    assert all(done for _, done in rows(db, Outbox.id, Outbox.done_at))
+    assert [job for job, done in rows(db, Outbox.job, Outbox.done_at) if not done] == ["moderation.run_timer"]
     notices = rows(db, Notice.kind, Notice.mail, Notice.read_at, Notice.created_at)
-    assert {kind for kind, *_ in notices} == {"mention", "quote", "reply"}
+    assert {kind for kind, *_ in notices} == {
+        "alarm", "answer", "appeal", "decision", "guidelines", "mention", "outcome", "quote", "receipt", "reply",
+        "undone",
+    }  # fmt: skip
     assert {mail for _, mail, *_ in notices} <= {"none", "dropped"}
     unread = [row for row in notices if row[2] is None]
     assert 0 < len(unread) < len(notices) / 4
@@ -80,6 +94,73 @@ def some_threads_are_read_and_some_are_not(db: Database) -> None:
     )
     assert marks["whole"] > marks["part"] > 50
     assert sum(marks.values()) < 40 * len(last)
+
+
+def moderation_has_every_state(db: Database) -> None:
+    with db.read() as session:
+        now = utc_now()
+        cases = session.scalars(select(Case).where(Case.state != "resolved")).all()
+        assert {case.target_type for case in cases} == {"post", "thread", "member"}
+        assert {case.state for case in cases} == {"open", "claimed"} and len(cases) == 6
+        assert sum(case.held for case in cases) == sum(case.threat for case in cases) == 1
+        assert len({case.score for case in cases}) == len(cases), "each weighs something else"
+        assert set(session.scalars(select(Report.state))) == {"open", "upheld", "rejected"}
+        assert sorted(session.scalars(select(Appeal.state))) == ["open", "reversed", "upheld"]
+        undone = session.scalars(select(Decision.action).where(Decision.undone_at.is_not(None))).all()
+        assert sorted(undone) == ["hide", "warn"], "one by its moderator, one by an appeal"
+        done = set(session.scalars(select(Decision.action)))
+        assert {"dismiss", "hide", "remove", "warn", "silence", "suspend", "hold", "edit", "approve"} <= done
+        assert {"lock", "pin", "move", "split", "merge", "timer"} <= done
+        assert dict(rows(db, Sanction.kind, Sanction.until < now)) == {"silence": True, "suspend": False, "hold": False}
+        assert session.scalars(select(Note).where(Note.case_id.is_not(None))).first() is not None
+        assert session.scalars(select(Note).where(Note.member_id.is_not(None))).first() is not None
+        unread = select(Member.name).where(Member.warning_id.is_not(None))
+        assert session.scalars(unread).all() == ["jonas.b"]
+        assert set(session.scalars(select(Member.name).where(Member.bound))) == {"nadia.f", "hannes.p", "fiona.m"}
+        assert None not in session.scalars(select(Statement.delivered_at)).all()
+
+
+def what_the_staff_did_shows_on_the_threads(db: Database) -> None:
+    with db.read() as session:
+        for column, action, count in ((Thread.locked_at, "lock", 2), (Thread.pinned_at, "pin", 2)):
+            marked = set(session.scalars(select(Thread.id).where(column.is_not(None))))
+            decided = set(session.scalars(select(Decision.target_id).where(Decision.action == action)))
+            assert marked == decided and len(marked) == count
+        gone = session.scalars(select(Thread.state).where(Thread.state != "visible")).all()
+        assert gone == ["merged"]
+        assert {"visible", "held", "hidden", "removed"} == set(session.scalars(select(Post.state)))
+
+
+def the_guidelines_have_a_history(db: Database) -> None:
+    with db.read() as session:
+        now = utc_now()
+        assert guidelines.in_force(session, now).number == 4
+        assert guidelines.announced_next(session, now) is None, "no band for anybody"
+        started = guidelines.draft(session)
+        assert started is not None and started.number == 5 and not problems_of(started)
+        announced = session.execute(guidelines.LATEST).one()
+        assert announced.number == 4
+        joined = rows(db, Member.id, Member.name)
+        assert not [name for one, name in joined if guidelines.must_ask(session, one, Announcement(*announced))]
+
+
+def the_log_is_whole(db: Database) -> None:
+    with snapshot(db) as session:
+        verdict = verify(session, known={})
+        assert verdict.broken is None and verdict.entries > 50
+        times = session.scalars(select(AuditEntry.at).order_by(AuditEntry.id)).all()
+        assert times == sorted(times)
+
+
+def the_queue_is_what_each_may_see(make: Make) -> None:
+    ids = dict(rows(make.core.db, Member.name, Member.id))
+    with make.core.db.read() as session:
+        people = {name: acting(session, ids[name], utc_now()) for name in ("livia.o", "nadia.f", "fiona.m", "jonas.b")}
+    shown = {name: make.browser(actor).get("/moderation") for name, actor in people.items()}
+    found = {name: len(set(re.findall(r"/moderation/cases/(\d+)", page.text))) for name, page in shown.items()}
+    assert found == {"livia.o": 6, "nadia.f": 3, "fiona.m": 1, "jonas.b": 0}
+    assert shown["jonas.b"].status_code == 403
+    assert "/decisions/" in make.browser(people["jonas.b"]).get("/decisions").text
 
 
 def test_nobody_s_data_is_touched(forum: Command, make: Make) -> None:
