@@ -268,7 +268,7 @@ class ThreadTimer(Base):
     """An act that happens to a thread by itself later."""
 
     __tablename__ = "thread_timers"
-    __table_args__ = (_one_of("action", ("lock", "unlock", "unpin", "hide")), Index("ix_timers_thread", "thread_id"))
+    __table_args__ = (_one_of("action", ("lock", "unlock", "unpin")), Index("ix_timers_thread", "thread_id"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     thread_id: Mapped[int] = mapped_column(Id, ForeignKey("threads.id"))

@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=16), server_default="", nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("action IN ('lock', 'unlock', 'unpin', 'hide')", name=op.f("ck_thread_timers_action")),
+        sa.CheckConstraint("action IN ('lock', 'unlock', 'unpin')", name=op.f("ck_thread_timers_action")),
         sa.ForeignKeyConstraint(["set_by_id"], ["members.id"], name=op.f("fk_thread_timers_set_by_id")),
         sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_thread_timers_thread_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_timers")),

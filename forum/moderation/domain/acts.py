@@ -64,7 +64,7 @@ RULES: dict[str, Rule] = {
 SANCTION_ACTS = frozenset({"silence", "suspend", "ban", "hold"})
 SWEEPS = ("", "target", "thread", "day")
 """What else of the member's goes: nothing, the reported post, all they wrote in that thread, or in the last day."""
-TIMED = ("lock", "unlock", "unpin", "hide")
+TIMED = ("lock", "unlock", "unpin")
 SLOWEST = 86_400  # seconds
 
 
