@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts import domain, queries
 from forum.accounts.passwords import check_password, hash_password
+from forum.admin.domain import give_role_as_operator
 from forum.audit import domain as audit
 from forum.categories.queries import house
 from forum.console import database
@@ -75,12 +76,7 @@ def give_role(*, name: str, role: str) -> None:
     now = utc_now()
     with database() as db, db.write() as session:
         found = _member(session, name, now)
-        before = domain.set_role(session, found.id, role, now)
-        if before != role:
-            audit.write(
-                session, action="role.changed", actor_id=None, subject_id=found.id, target=f"member:{found.id}",
-                data={**audit.OPERATOR, "from": before, "to": role}, now=now,
-            )  # fmt: skip
+        before = give_role_as_operator(session, member_id=found.id, role=role, now=now)
     if before == role:
         click.echo(f"{found.name} is {role} already.", err=True)
     else:

@@ -32,12 +32,33 @@ def give_role(session: Session, *, actor: Actor, member_id: int, role: str, now:
         raise Invalid({"role": N_("Choose one from the list.")})
     if not 0 < member_id <= MAX_ID:
         raise NotFound()
+    _give_role(session, actor.id, member_id, role, now)
+
+
+def give_role_as_operator(session: Session, *, member_id: int, role: str, now: datetime) -> str:
+    """The same from the command line, which needs nobody's leave; the role before.
+
+    Who is no moderator any more loses their categories too. Raises NotFound, Conflict (the only administrator),
+    ValueError for an unknown role.
+    """
+    before = _give_role(session, None, member_id, role, now)
+    if role != "moderator":
+        _bind(session, None, member_id, None, now)
+    return before
+
+
+def _give_role(session: Session, actor_id: int | None, member_id: int, role: str, now: datetime) -> str:
     before = set_role(session, member_id, role, now)
     if before != role:
         audit.write(
-            session, action="role.changed", actor_id=actor.id, subject_id=member_id, target=f"member:{member_id}",
-            data={"from": before, "to": role}, now=now,
+            session, action="role.changed", actor_id=actor_id, subject_id=member_id, target=f"member:{member_id}",
+            data={**_by(actor_id), "from": before, "to": role}, now=now,
         )  # fmt: skip
+    return before
+
+
+def _by(actor_id: int | None) -> dict[str, str]:
+    return audit.OPERATOR if actor_id is None else {}
 
 
 def bind(session: Session, *, actor: Actor, member_id: int, categories: frozenset[int] | None, now: datetime) -> bool:
@@ -47,6 +68,12 @@ def bind(session: Session, *, actor: Actor, member_id: int, categories: frozense
     Invalid(places).
     """
     require_admin(actor)
+    return _bind(session, actor.id, member_id, categories, now)
+
+
+def _bind(
+    session: Session, actor_id: int | None, member_id: int, categories: frozenset[int] | None, now: datetime
+) -> bool:
     query = select(Member).where(Member.id == member_id).with_for_update(key_share=True)
     member = session.scalar(query.execution_options(populate_existing=True)) if 0 < member_id <= MAX_ID else None
     if member is None:
@@ -66,8 +93,8 @@ def bind(session: Session, *, actor: Actor, member_id: int, categories: frozense
     session.flush()
     record(session, AccessChanged(member_id=member_id), now=now)
     audit.write(
-        session, action="role.bound", actor_id=actor.id, subject_id=member_id, target=f"member:{member_id}",
-        data={"categories": sorted(wanted)}, now=now,
+        session, action="role.bound", actor_id=actor_id, subject_id=member_id, target=f"member:{member_id}",
+        data={**_by(actor_id), "categories": sorted(wanted)}, now=now,
     )  # fmt: skip
     return True
 

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from forum.accounts.models import Account
 from forum.accounts.queries import token_actor
 from forum.audit.models import AuditEntry
+from forum.categories.models import Category
 from forum.db import Database
 from forum.kit import tokens
 from forum.members.models import Member
+from forum.moderation.models import CategoryModerator
 from forum.settings import Settings
 from tests.factories import Make
 from tests.integration.accounts.steps import OTHER, PASSWORD, SIGNUP, sign_in
@@ -89,6 +91,25 @@ def test_a_role_is_given_and_told(forum: Command, make: Make, db: Database) -> N
         (entry,) = session.scalars(select(AuditEntry))
     assert (entry.action, entry.actor_id, entry.subject_id, entry.target) == ("role.changed", None, ezio.id, "member:2")
     assert json.loads(entry.data) == {"by": "operator", "from": "member", "to": "moderator"}
+
+
+def test_who_is_no_moderator_any_more_has_no_categories(forum: Command, make: Make, db: Database) -> None:
+    ezio = make.member("ezio", role="moderator", bound=True)
+    make.category("shop")
+    with db.write() as session:
+        place = session.scalars(select(Category.id)).one()
+        session.add(CategoryModerator(category_id=place, member_id=ezio.id))
+    assert forum("user", "role", "ezio", "moderator").status == 0
+    assert make.get(Member, ezio.id).bound, "the same role changes nothing"
+    assert forum("user", "role", "ezio", "manager").status == 0
+    assert not make.get(Member, ezio.id).bound
+    with db.read() as session:
+        assert session.scalars(select(CategoryModerator)).all() == []
+        entries = [(entry.action, json.loads(entry.data)) for entry in session.scalars(select(AuditEntry))]
+    assert entries == [
+        ("role.changed", {"by": "operator", "from": "moderator", "to": "manager"}),
+        ("role.bound", {"by": "operator", "categories": []}),
+    ]
 
 
 def test_roles_that_are_refused(forum: Command, make: Make, db: Database) -> None:
