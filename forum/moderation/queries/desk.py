@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, func, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
@@ -87,26 +87,55 @@ class Counts(msgspec.Struct, frozen=True):
 
 def queue(session: Session, actor: Actor, filters: Filters, *, after: str = "", limit: int = PAGE) -> Queue:
     """A page of the queue: two statements. An unreadable `after` starts from the top."""
-    ids = [row.id for row in session.execute(_ids(actor, filters, after).limit(limit + 1))]
+    ids = list(session.scalars(_ids(actor, filters, after, limit + 1)))
     rows = _rows(session, ids[:limit])
     older = _cursor(rows[-1], filters) if len(ids) > limit and rows else None
     return Queue(rows, older)
 
 
-def _ids(actor: Actor, filters: Filters, after: str) -> Select[Any]:
-    query = select(Case.id).where(visible_cases(actor), *_conditions(actor, filters))
+def _ids(actor: Actor, filters: Filters, after: str, limit: int) -> Select[Any]:
+    """The ids of a page. Who moderates some categories walks down the index of each, and no further."""
+    order = _order(filters)
+    query = select(Case.id, Case.threat, Case.score, Case.resolved_at).where(
+        visible_cases(actor), *_conditions(actor, filters), *_from(filters, after)
+    )
+    if actor.kind != "bound" or filters.category_id is not None or not actor.moderates:
+        return query.order_by(*order).limit(limit)
+    parts = [
+        select(query.where(Case.category_id == one).order_by(*order).limit(limit).subquery())
+        for one in sorted(actor.moderates)
+    ]
+    found = union_all(*parts).subquery()
+    columns = [found.c[column.key].desc() if down else found.c[column.key] for column, down in _keys(filters)]
+    return select(found.c.id).order_by(*columns).limit(limit)
+
+
+def _keys(filters: Filters) -> list[tuple[Any, bool]]:
+    """(column, the highest first?) by which a view is sorted."""
     if filters.view == "resolved":
-        found = paging.decode(after, datetime, int)
-        if found:
-            query = query.where(tuple_(Case.resolved_at, Case.id) < tuple_(*map(_bound, found)))
-        return query.order_by(Case.resolved_at.desc(), Case.id.desc())
+        return [(Case.resolved_at, True), (Case.id, True)]
     if filters.order == "waiting":
-        found = paging.decode(after, int)
-        return query.where(*([Case.id > found[0]] if found else [])).order_by(Case.id)
-    found = paging.decode(after, bool, int, int)
-    if found:
-        query = query.where(tuple_(Case.threat, Case.score, Case.id) < tuple_(*map(_bound, found)))
-    return query.order_by(Case.threat.desc(), Case.score.desc(), Case.id.desc())
+        return [(Case.id, False)]
+    return [(Case.threat, True), (Case.score, True), (Case.id, True)]
+
+
+def _order(filters: Filters) -> list[Any]:
+    return [column.desc() if down else column for column, down in _keys(filters)]
+
+
+def _from(filters: Filters, after: str) -> list[ColumnElement[bool]]:
+    """Where the cursor says; nothing for one that is not ours."""
+    if filters.view == "resolved":
+        kinds: tuple[type, ...] = (datetime, int)
+    else:
+        kinds = (int,) if filters.order == "waiting" else (bool, int, int)
+    found = paging.decode(after, *kinds)
+    if found is None:
+        return []
+    columns = [column for column, _ in _keys(filters)]
+    if kinds == (int,):
+        return [Case.id > found[0]]
+    return [tuple_(*columns) < tuple_(*map(_bound, found))]
 
 
 def _bound(value: object) -> Any:
@@ -218,7 +247,7 @@ def reports_of(session: Session, case_ids: list[int], *, most: int) -> dict[int,
 
 def first_id(session: Session, actor: Actor, filters: Filters, *, but: int = 0) -> int | None:
     """The case on top of the queue, `but` this one. One statement."""
-    ids = session.scalars(_ids(actor, filters, "").limit(2)).all()
+    ids = session.scalars(_ids(actor, filters, "", 2)).all()
     return next((one for one in ids if one != but), None)
 
 
@@ -229,20 +258,16 @@ def counts(session: Session, actor: Actor) -> Counts:
         .join(Decision, Decision.id == Appeal.decision_id)
         .where(Appeal.state == "open", visible_decisions(actor))
     )
-    cases = select(Case.id).where(visible_cases(actor))
-    row = session.execute(
-        select(
-            _bounded(cases.where(LIVING)), _bounded(cases.where(CLAIMED, Case.claimed_by_id == me(actor))),
-            _bounded(cases.where(CLAIMED)), _bounded(appeals),
-        )
-    ).one()  # fmt: skip
-    return Counts(*row)
+    views = [_bounded(_ids(actor, Filters(view=view), "", COUNTED)) for view in ("open", "mine", "claimed")]
+    row: Any = session.execute(select(*views, _bounded(appeals.limit(COUNTED)))).one()
+    return Counts(row[0], row[1], row[2], row[3])
 
 
 def waiting(session: Session, actor: Actor) -> int:
     """How many cases wait, for the masthead; at most `COUNTED`. One statement."""
-    return session.scalar(select(_bounded(select(Case.id).where(visible_cases(actor), LIVING)))) or 0
+    return session.scalar(select(_bounded(_ids(actor, Filters(), "", COUNTED)))) or 0
 
 
 def _bounded(query: Select[Any]) -> Any:
-    return select(func.count(type_=Integer)).select_from(query.limit(COUNTED).subquery()).scalar_subquery()
+    """How many rows a limited query finds. Sorted as the lists are, so that the same index is walked down."""
+    return select(func.count(type_=Integer)).select_from(query.subquery()).scalar_subquery()
