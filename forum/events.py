@@ -215,6 +215,36 @@ class NoticeMade(Event, frozen=True):
     notice_id: int
 
 
+class NoticeGiven(Event, frozen=True):
+    """A notice of illegal content arrived: whoever gave it gets a receipt."""
+
+    notice_id: int
+
+
+class NoticeConfirmed(Event, frozen=True):
+    """Whoever asked under Law 71/2017 is told that it is in hand."""
+
+    notice_id: int
+
+
+class ComplaintFiled(Event, frozen=True):
+    """A guest objects to the answer to a notice: those who may decide it are told, the guest gets a receipt."""
+
+    complaint_id: int
+
+
+class ComplaintDecided(Event, frozen=True):
+    """The guest reads the answer."""
+
+    complaint_id: int
+
+
+class MisuseMeasured(Event, frozen=True):
+    """Whoever misused notices is warned, or told that theirs are not dealt with for a time (DSA Art. 23)."""
+
+    measure_id: int
+
+
 class RendererChanged(Event, frozen=True):
     """Posts cooked by an older renderer than `renderer` are cooked again, from `after_id` on."""
 
@@ -269,17 +299,22 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     CaseUrgent: ("moderation.alarm",),
     PostHeld: ("moderation.open_case",),
     HiddenPostEdited: ("moderation.look_again",),
-    DecisionMade: ("moderation.tell_decision", "prevention.learn"),
-    DecisionUndone: ("moderation.tell_undone", "prevention.unlearn"),
+    DecisionMade: ("moderation.tell_decision", "prevention.learn", "legal.tell_notices"),
+    DecisionUndone: ("moderation.tell_undone", "prevention.unlearn", "legal.tell_notices"),
     AppealFiled: ("moderation.tell_appeal",),
     AppealDecided: ("moderation.tell_outcome",),
     TimerDue: ("moderation.run_timer",),
+    NoticeGiven: ("legal.mail_receipt",),
+    NoticeConfirmed: ("legal.mail_confirmed",),
+    ComplaintFiled: ("legal.mail_complaint",),
+    ComplaintDecided: ("legal.mail_complaint_answer",),
+    MisuseMeasured: ("legal.mail_measure",),
     RendererChanged: ("threads.cook_again",),
     GuidelinesAnnounced: ("guidelines.announce",),
     GuidelinesWithdrawn: ("guidelines.withdraw",),
     AuditCheckAsked: ("audit.check",),
     CheckRaised: ("prevention.open_case",),
-    HousekeepingDue: ("health.clean_up", "prevention.clean_up"),
+    HousekeepingDue: ("health.clean_up", "prevention.clean_up", "legal.purge"),
 }
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}

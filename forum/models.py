@@ -8,6 +8,7 @@ from forum.db import Base
 from forum.events import Outbox
 from forum.guidelines import models as guidelines
 from forum.importers import models as importers
+from forum.legal import models as legal
 from forum.members import models as members
 from forum.moderation import models as moderation
 from forum.notifications import models as notifications
@@ -17,6 +18,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "members", "metadata",
+    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "legal", "members", "metadata",
     "moderation", "notifications", "prevention", "threads",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from forum.categories import web as categories
 from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
+from forum.legal import web as legal
 from forum.members import api as members_api
 from forum.members import web as members
 from forum.moderation import api as moderation_api
@@ -29,7 +30,7 @@ PAGES: list[Any] = [
     Health, Metrics, Theme, *guidelines.CONTROLLERS, *threads.CONTROLLERS,
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
-    *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *thread_tools.CONTROLLERS,
+    *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]

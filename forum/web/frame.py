@@ -108,7 +108,8 @@ def make_viewer(actor: Actor) -> Viewer | None:
 
 NAV = (("/", N_("Discussions")), ("/members", N_("Members")))
 FOOTER = (
-    ("/guidelines", N_("Guidelines")), ("/moderation/public", N_("What the moderators do")), ("/api/docs", N_("API")),
+    ("/guidelines", N_("Guidelines")), ("/moderation/public", N_("What the moderators do")),
+    ("/report/illegal", N_("Illegal content")), ("/contact", N_("Contact")), ("/api/docs", N_("API")),
 )  # fmt: skip
 
 

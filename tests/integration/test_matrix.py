@@ -28,6 +28,7 @@ from forum.policy.categories import may_see
 from forum.policy.posts import may_read
 from forum.policy.threads import may_open
 from forum.threads.models import Thread
+from tests.support.legal import rejected_notice
 from tests.support.routes import ROUTES
 
 ROLES = ("guest", "member", "author", "team", "moderator", "manager", "admin")
@@ -68,6 +69,8 @@ class Scene:
     """Reference of a report that `member` made about `author`, and a moderator rejected."""
     decision: int = 0
     """A decision about `author`."""
+    legal: tuple[int, int] = (0, 0)
+    """A notice of illegal content, and an objection to its rejection."""
     cases: list = field(default_factory=list)
     """Open ones: about a public post, about a thread of the staff."""
     appeal: int = 0
@@ -146,6 +149,7 @@ def scene(make):
     gone_elsewhere(found, staff_author)
     on_the_desk(found, staff_author)
     bounds(found)
+    found.legal = rejected_notice(make, first.thread_id)
     return found
 
 
@@ -255,6 +259,7 @@ def fillings(scene, path):
         "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
         "reference": [scene.report], "decision_id": [scene.decision],
         "case_id": scene.cases, "appeal_id": [scene.appeal],
+        "legal_id": [scene.legal[0]], "complaint_id": [scene.legal[1]],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
         "slug": scene.slugs if path.startswith("/c/") else ["x"],
     }  # fmt: skip

@@ -199,6 +199,20 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/moderation/blocks"): MANAGER,
     ("POST", "/moderation/blocks"): Access("manager", {"kind": "domain", "value": "spam.example"}),
     ("POST", "/moderation/blocks/{block_id:int}/remove"): MANAGER,  # the one just made
+    # the law
+    ("GET", "/report/illegal"): GUEST,
+    ("POST", "/report/illegal"): GUEST,
+    ("GET", "/report/bullying"): GUEST,
+    ("POST", "/report/bullying"): GUEST,
+    ("GET", "/notices/{reference:str}"): LINK,
+    ("GET", "/notices/{reference:str}/complaint"): LINK,
+    ("POST", "/notices/{reference:str}/complaint"): LINK,
+    ("GET", "/contact"): GUEST,
+    ("GET", "/moderation/notices"): STAFF,
+    ("POST", "/moderation/notices/{legal_id:int}/confirm"): STAFF,
+    ("POST", "/moderation/notices/{legal_id:int}/judge"): STAFF,
+    ("GET", "/moderation/complaints/{complaint_id:int}"): STAFF,
+    ("POST", "/moderation/complaints/{complaint_id:int}"): STAFF,
     # the log of the staff
     ("GET", "/moderation/log"): STAFF,
     ("POST", "/moderation/log/checks"): ADMIN,

@@ -12,6 +12,7 @@ from forum.categories.queries import CategoryView, House
 from forum.guidelines.queries import in_force
 from forum.guidelines.views import Guidelines
 from forum.kit.i18n import Message
+from forum.legal.queries import desk as law
 from forum.moderation import words
 from forum.moderation.canned import Canned
 from forum.moderation.desk_forms import SWEEPING, TIMED, DecideForm, DeskQuery
@@ -184,6 +185,8 @@ def case_context(
     return {
         "case": view, "deciding": made, "values": form, "qs": address(query), "here": f"{HERE}/cases/{case_id}",
         "mine": view.row.state == "claimed" and view.row.claimed_by_id == actor.id,
+        "notices": law.of_case(session, actor, case_id),
+        "held": law.is_held(session, view.row.target_type, view.row.target_id),
     }  # fmt: skip
 
 
@@ -209,9 +212,10 @@ def show(
             return ctx.fragment("moderation/_case.html", status=status, **context)
         filters = filters_of(query, house, actor)
         found = desk.queue(session, actor, filters, after=query.after)
+        flags = law.flags(session, [row.id for row in found.rows])
         place = Place(filters, address(query), desk.counts(session, actor))
     return ctx.page(
-        "moderation/queue.html", status=status, queue=found.rows, place=place, asked=query,
+        "moderation/queue.html", status=status, queue=found.rows, flags=flags, place=place, asked=query,
         older=HERE + address(query, after=found.older) if found.older else None,
         newest=HERE + address(query) if query.after else None, views=_views(query, place.counts),
         categories=[(one.slug, one.name) for one in moderated(house, actor)], chosen=case_id,

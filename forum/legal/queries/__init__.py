@@ -1,0 +1,1 @@
+"""Every select() of the law, by who reads."""

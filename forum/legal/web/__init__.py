@@ -1,0 +1,7 @@
+"""The pages of the law, for the list of all controllers."""
+
+from typing import Any
+
+from forum.legal.web import contact, desk, notices
+
+CONTROLLERS: list[Any] = [*notices.CONTROLLERS, *desk.CONTROLLERS, *contact.CONTROLLERS]
