@@ -90,7 +90,8 @@ document.addEventListener("keydown", (event) => {
     if (!sends) return;
     event.preventDefault();
     const note = element.id === "body";
-    sends.requestSubmit(sends.querySelector(note ? '[formaction*="/notes"]' : "[data-send]") ?? undefined);
+    // a click, not requestSubmit(): htmx only knows the button (and its formaction) that was clicked
+    sends.querySelector(note ? '[formaction*="/notes"]' : "[data-send]")?.click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
@@ -103,4 +104,6 @@ document.addEventListener("keydown", (event) => {
 
 // Decided: the next case is one Enter away.
 const next = document.querySelector("[data-next]");
-if (next && document.activeElement === document.body) next.focus();
+// Opened with a form that is filled in (a key pressed on the list): on to what is still to be read and sent.
+const begun = next ?? document.querySelector("#decide [data-focus]");
+if (begun && document.activeElement === document.body) begun.focus();
