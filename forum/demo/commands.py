@@ -9,6 +9,12 @@ from forum.settings import load
 
 PASSWORD = "vado-in-bici-piano"  # noqa: S105  known to all on purpose: it opens made-up people only
 
+LOOK = """What to look at
+  /moderation            livia.o sees every case, nadia.f those of her categories; one is hers already
+  /moderation/appeals    teo.b or nadia.f: one waits; livia.o decided it first, so she may not answer
+  /decisions             jonas.b has a warning to read, lele.v is suspended and has objected, renzo.g may write again
+  /moderation/public     what everybody may know of it"""
+
 
 @click.command()
 def demo() -> None:
@@ -32,6 +38,7 @@ def demo() -> None:
             counts = Demo(session, content, settings, password_hash=password_hash, now=utc_now()).load()
     lines = [f"Demo accounts; the password of all is  {PASSWORD}"]
     lines += [f"  {entry.name:<12} {who}" for who, entry in keys(content)]
+    lines.append(LOOK)
     (settings.data_dir / NOTE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     place = f"{content.site.name}: {counts.members} members, {counts.threads} threads, {counts.posts} posts"
     click.echo(f"{place}, in {settings.data_dir}")

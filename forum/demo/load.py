@@ -184,12 +184,12 @@ class Demo:
         if number == 1:
             self.posts[index, 1] = domain.start_thread(
                 self.session, actor=actor, category=thread.category, title=self._filled(thread.title, index),
-                draft=draft, tags=thread.tags, now=at, locale=thread.locale,
+                draft=draft, tags=thread.tags, now=at, locale=thread.locale, examine=False,
             )  # fmt: skip
             return
         self.posts[index, number] = domain.reply(
             self.session, actor=actor, thread_id=self.posts[index, 1].thread_id, draft=draft, now=at,
-            reply_to=self.posts[index, post.reply_to].id if post.reply_to else None,
+            reply_to=self.posts[index, post.reply_to].id if post.reply_to else None, examine=False,
         )  # fmt: skip
 
     def _edit(self, index: int, number: int, edit: EditEntry, at: datetime) -> None:
@@ -197,6 +197,7 @@ class Demo:
         domain.edit(
             self.session, actor=self.actor(author, at), post_id=self.posts[index, number].id, version=None,
             draft=compose(self.session, self._filled(edit.body, index)), now=at, reason=edit.reason,
+            examine=False,
         )  # fmt: skip
 
     def _filled(self, text: str, index: int) -> str:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from forum.demo.commands import LOOK
+
 CONTENT = Path(__file__).resolve().parents[2] / "forum" / "demo" / "content"
 ROLES = {"member", "moderator", "manager", "admin", "team"}
 WHO = {"member", "team", "staff"}
@@ -289,3 +291,8 @@ def test_one_version_of_the_guidelines_is_being_written_and_the_others_applied()
     assert days == sorted(days, reverse=True)
     assert all(version["notice_days"] >= 14 for version in VERSIONS if not version.get("draft"))
     assert all(version["changes"]["it"] and version["changes"]["en"] for version in VERSIONS)
+
+
+def test_the_hint_after_loading_names_members() -> None:
+    named = set(re.findall(r"\b[a-z]+\.[a-z]\b", LOOK))
+    assert len(named) >= 5 and named <= set(BY_NAME)
