@@ -96,6 +96,7 @@ class Make:
                 draft=draft,
                 tags=list(tags),
                 now=self.now,
+                examine=False,
             )
 
     def reply(self, author: Actor, thread_id: int, body: str = "An answer.", *, reply_to: int | None = None) -> PostRef:
@@ -103,7 +104,9 @@ class Make:
         with self.core.db.read() as session:
             draft = compose(session, body)
         with self.core.db.write() as session:
-            return reply(session, actor=author, thread_id=thread_id, draft=draft, reply_to=reply_to, now=self.now)
+            return reply(
+                session, actor=author, thread_id=thread_id, draft=draft, reply_to=reply_to, now=self.now, examine=False
+            )
 
     def state(self, ref: PostRef, state: str, *, thread: bool = False) -> None:
         """Put a post (or its thread) into a state directly, as moderation will."""

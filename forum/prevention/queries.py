@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
-from sqlalchemy import ColumnElement, Executable, bindparam, func, select
+from sqlalchemy import ColumnElement, Executable, Integer, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
@@ -105,28 +105,40 @@ def _past(session: Session, author_id: int, now: datetime) -> tuple[Past, ...]:
 
 
 def _alike(session: Session, text: Reading, now: datetime, but_post: int) -> tuple[Alike, ...]:
-    """Who shares at least half of the marks. Marks that very many texts share say nothing: the limit cuts them."""
+    """Who shares at least half of the marks; of very many, those that share most."""
     if not text.marks:
         return ()
+    values = {
+        "marks": text.marks, "after": now - RESEMBLES, "post": but_post, "least": (len(text.marks) + 1) // 2,
+    }  # fmt: skip
+    return tuple(Alike(*row) for row in session.execute(_alike_query(), values))
+
+
+@cache
+def _alike_query() -> Executable:
     shared = func.count()
-    query = (
+    return (
         select(Check.author_id, Check.post_id, Check.judged, Check.created_at, shared)
         .join(Mark, Mark.check_id == Check.id)
         .where(
-            Mark.mark.in_(text.marks), Check.outcome != "block",
-            (Check.created_at > now - RESEMBLES) | (Check.judged == "bad"),
-            Check.post_id.is_distinct_from(but_post) if but_post else Check.id > 0,
+            Mark.mark.in_(bindparam("marks", expanding=True)), Check.outcome != "block",
+            (Check.created_at > bindparam("after")) | (Check.judged == "bad"),
+            Check.post_id.is_distinct_from(bindparam("post", type_=Id)),
         )
         .group_by(Check.id)
-        .having(shared >= (len(text.marks) + 1) // 2)
+        .having(shared >= bindparam("least", type_=Integer))
         .order_by(shared.desc(), Check.id.desc())
         .limit(MOST_ALIKE)
     )  # fmt: skip
-    return tuple(Alike(*row) for row in session.execute(query))
+
+
+@cache
+def _tokens_query() -> Executable:
+    return select(Token.token, Token.bad, Token.good).where(Token.token.in_(bindparam("tokens", expanding=True)))
 
 
 def _tokens(session: Session, text: Reading) -> dict[int, tuple[int, int]]:
-    rows = session.execute(select(Token.token, Token.bad, Token.good).where(Token.token.in_([0, *text.tokens])))
+    rows = session.execute(_tokens_query(), {"tokens": [0, *text.tokens]})
     return {token: (bad, good) for token, bad, good in rows}
 
 

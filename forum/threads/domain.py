@@ -5,10 +5,9 @@ FOR NO KEY UPDATE: the foreign keys that others write (a last poster, an author)
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -23,10 +22,14 @@ from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.policy.actors import Actor, require_member
 from forum.policy.categories import require_start
+from forum.prevention.facts import Typing
 from forum.threads import moves, queries
 from forum.threads.compose import Draft, check_tags, check_title
-from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
+from forum.threads.counting import count, recount
+from forum.threads.models import Post, ReadMark, Revision, Thread
 from forum.threads.pace import check_quota, check_slow
+from forum.threads.screening import screen, screen_title
+from forum.threads.tagging import set_tags
 from forum.threads.views import post_url
 
 GRACE = timedelta(minutes=5)
@@ -46,12 +49,13 @@ class PostRef(msgspec.Struct, frozen=True):
 
 def start_thread(
     session: Session, *, actor: Actor, category: str, title: str, draft: Draft, tags: list[str], now: datetime,
-    submission: str = "", locale: str = "",
+    submission: str = "", locale: str = "", typing: Typing | None = None, examine: bool = True,
 ) -> PostRef:  # fmt: skip
     """Open a thread with its first post. `category`: slug; `submission`: the form's key, for double clicks.
 
-    Of somebody whose posts wait for approval both are held: there for them and the staff, and counted nowhere.
-    Raises Invalid(title, category, tags), NotFound, SignInNeeded, Forbidden, TooMany.
+    When it waits for approval both are held: there for the author and the staff, and counted nowhere.
+    `typing`, `examine`: see `screening`. Raises Invalid(title, body, category, tags), NotFound, SignInNeeded,
+    Forbidden, TooMany.
     """
     require_member(actor)
     title, names = check_title(title), check_tags(tags)
@@ -66,23 +70,29 @@ def start_thread(
     except NotFound:
         raise Invalid({"category": N_("Choose a category from the list.")}) from None
     check_quota(session, actor, now, opening=True)
+    seen = screen(
+        session, actor=actor, kind="thread", draft=draft, category_id=place.id, now=now, title=title, tags=names,
+        typing=typing, examine=examine,
+    )  # fmt: skip
+    title, names, draft, held = seen.title, list(seen.tags), seen.draft, seen.held
     thread = Thread(
         category_id=place.id, author_id=actor.id, title=title, slug=slugify(title), tag_names=" ".join(names),
         locale=locale, created_at=now, last_post_at=now, last_poster_id=actor.id, last_number=1,
-        post_count=0 if actor.held else 1, state="held" if actor.held else "visible",
+        post_count=0 if held else 1, state="held" if held else "visible",
     )  # fmt: skip
     session.add(thread)
     session.flush()
-    _set_tags(session, thread.id, names)
-    post = _add_post(session, actor, thread, 1, draft, None, now, submission)
-    if not actor.held:
+    set_tags(session, thread.id, names)
+    post = _add_post(session, actor, thread, 1, draft, None, now, submission, held=held)
+    seen.keep(session, post.id, now)
+    if not held:
         place.thread_count = Category.thread_count + 1
         place.post_count = Category.post_count + 1
         session.flush()
-        _count(session, Member, actor.id, post_count=1, thread_count=1)
+        count(session, Member, actor.id, post_count=1, thread_count=1)
     _read_up_to(session, actor, thread.id, 1, now)
     _created(session, post, draft, now)
-    return PostRef(post.id, thread.id, 1, post_url(thread.id, thread.slug, 1), held=actor.held)
+    return PostRef(post.id, thread.id, 1, post_url(thread.id, thread.slug, 1), held=held)
 
 
 def reply(
@@ -94,13 +104,16 @@ def reply(
     now: datetime,
     reply_to: int | None = None,
     submission: str = "",
+    typing: Typing | None = None,
+    examine: bool = True,
 ) -> PostRef:
     """Append `draft` to a thread as its next post. `reply_to`: id of the post it answers, in the same thread.
 
     Numbers are dense per thread (1, 2, 3 …); the row lock serialises writers. In a thread that was merged while they
-    wrote, the post goes to where the others went. Of somebody whose posts wait for approval it is held: it takes its
-    number, but counts nowhere and is nobody's last post.
-    Raises NotFound (absent or invisible), SignInNeeded, Forbidden (locked, sanctioned), Invalid(reply_to), TooMany.
+    wrote, the post goes to where the others went. When it waits for approval it takes its number, but counts nowhere
+    and is nobody's last post. `typing`, `examine`: see `screening`.
+    Raises NotFound (absent or invisible), SignInNeeded, Forbidden (locked, sanctioned), Invalid(body, reply_to),
+    TooMany.
     """
     if not actor.is_guest:
         _lock_member(session, actor)
@@ -111,27 +124,35 @@ def reply(
     check_quota(session, actor, now, opening=False)
     check_slow(session, actor, thread, now)
     _check_parent(session, actor, thread, reply_to)
-    number = thread.last_number + 1
-    post = _add_post(session, actor, thread, number, draft, reply_to, now, submission)
+    seen = screen(
+        session, actor=actor, kind="reply", draft=draft, category_id=category.id, now=now, typing=typing,
+        examine=examine,
+    )  # fmt: skip
+    draft, number = seen.draft, thread.last_number + 1
+    post = _add_post(session, actor, thread, number, draft, reply_to, now, submission, held=seen.held)
+    seen.keep(session, post.id, now)
     thread.last_number = number
-    if not actor.held:
+    if not seen.held:
         thread.post_count += 1
         thread.last_post_at, thread.last_poster_id = now, actor.id
         session.flush()
-        _count(session, Category, category.id, post_count=1)
-        _count(session, Member, actor.id, post_count=1)
+        count(session, Category, category.id, post_count=1)
+        count(session, Member, actor.id, post_count=1)
     _read_up_to(session, actor, thread.id, number, now)
     _created(session, post, draft, now)
-    return PostRef(post.id, thread.id, number, post_url(thread.id, thread.slug, number), held=actor.held)
+    return PostRef(post.id, thread.id, number, post_url(thread.id, thread.slug, number), held=seen.held)
 
 
 def edit(
-    session: Session, *, actor: Actor, post_id: int, draft: Draft, version: int | None, now: datetime, reason: str = ""
-) -> PostRef:
+    session: Session, *, actor: Actor, post_id: int, draft: Draft, version: int | None, now: datetime, reason: str = "",
+    typing: Typing | None = None, examine: bool = True,
+) -> PostRef:  # fmt: skip
     """Change what a post says. `version`: the one the editor started from; None: whichever stands now.
 
     Outside the grace period (or once somebody answered) the earlier text is kept as a revision and the post
-    says that it was edited. Raises NotFound, SignInNeeded, Forbidden, Conflict(current=source) when `version` is stale.
+    says that it was edited. What prevention holds waits for a moderator; an opening post that others have answered
+    stays, and is flagged: the thread is theirs, too.
+    Raises NotFound, SignInNeeded, Forbidden, Invalid(body), Conflict(current=source) when `version` is stale.
     """
     post, thread, category = _post_for_update(session, post_id)
     post_policy.require_edit(actor, post, thread, category)
@@ -140,6 +161,11 @@ def edit(
         return ref
     if version is not None and post.version != version:
         raise Conflict(current=post.source)
+    seen = screen(
+        session, actor=actor, kind="edit", draft=draft, category_id=category.id, now=now, typing=typing,
+        post_id=post.id, title=thread.title if post.number == 1 else "", examine=examine,
+    )  # fmt: skip
+    draft = seen.draft
     quiet = now - post.created_at <= GRACE and thread.last_number == post.number and post.edited_at is None
     if not quiet:
         written = session.execute(
@@ -156,6 +182,9 @@ def edit(
     post.source, post.html, post.renderer, post.editor_id = draft.source, draft.html, draft.renderer, None
     post.version += 1
     session.flush()
+    seen.keep(session, post.id, now)
+    if seen.judged and seen.judged.verdict.holds and post.state == "visible":
+        ref = _hold_back(session, thread, category, post, ref, now)
     if post.state == "hidden":  # mended, perhaps: somebody looks at it again
         record(session, HiddenPostEdited(post.id), now=now)
     if post.state == "visible":
@@ -177,11 +206,15 @@ def retitle(
         return thread
     if thread.version != version:
         raise Conflict(current=thread.title)
+    seen = screen_title(session, actor=actor, thread=thread, title=title, now=now) if title != thread.title else None
+    title = seen.title if seen else title
     thread.title, thread.slug, thread.tag_names = title, slugify(title), " ".join(names)
     thread.version += 1
-    _set_tags(session, thread.id, names)
+    set_tags(session, thread.id, names)
     session.flush()
     opening = session.execute(select(Post.id).where(Post.thread_id == thread.id, Post.number == 1)).scalar_one()
+    if seen is not None:
+        seen.keep(session, opening, now)
     record(session, PostEdited(opening, thread.id), now=now)
     return thread
 
@@ -205,7 +238,7 @@ def delete(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Po
     post.state, post.deleted_at, post.deleted_by_id = "deleted", now, actor.id
     post.version += 1
     if was_visible:
-        _recount(session, thread, category, post, -1)
+        recount(session, thread, category, post, -1)
     elif post.number == 1:
         thread.state = "deleted"
     session.flush()
@@ -224,7 +257,7 @@ def restore(session: Session, *, actor: Actor, post_id: int, now: datetime) -> P
     post.state, post.deleted_at, post.deleted_by_id = "held" if held else "visible", None, None
     post.version += 1
     if not held:
-        _recount(session, thread, category, post, +1)
+        recount(session, thread, category, post, +1)
     elif post.number == 1:
         thread.state = "held"
     session.flush()
@@ -309,15 +342,32 @@ def _add_post(
     reply_to: int | None,
     now: datetime,
     submission: str,
+    *,
+    held: bool,
 ) -> Post:
     post = Post(
         thread_id=thread.id, number=number, author_id=actor.id, reply_to_id=reply_to, source=draft.source,
         html=draft.html, renderer=draft.renderer, created_at=now, version=1, submission=submission[:64] or None,
-        state="held" if actor.held else "visible",
+        state="held" if held else "visible",
     )  # fmt: skip
     session.add(post)
     session.flush()
     return post
+
+
+def _hold_back(
+    session: Session, thread: Thread, category: Category, post: Post, ref: PostRef, now: datetime
+) -> PostRef:
+    """An edited post waits for a moderator, unless others have answered the thread that it opens."""
+    if post.number == 1 and thread.post_count > 1:
+        return ref
+    post.state = "held"
+    recount(session, thread, category, post, -1)
+    if post.number == 1:
+        thread.state = "held"
+    session.flush()
+    record(session, PostHeld(post.id), now=now)
+    return msgspec.structs.replace(ref, held=True)
 
 
 def _created(session: Session, post: Post, draft: Draft, now: datetime) -> None:
@@ -325,60 +375,6 @@ def _created(session: Session, post: Post, draft: Draft, now: datetime) -> None:
         record(session, PostHeld(post.id), now=now)
     else:
         record(session, PostCreated(post.id, post.thread_id, draft.mentions, draft.quotes), now=now)
-
-
-def _count(session: Session, table: type[Category] | type[Member], row_id: int, **by: int) -> None:
-    """Add to counters in SQL, so that two transactions cannot lose one."""
-    values: dict[str, Any] = {name: getattr(table, name) + step for name, step in by.items()}
-    session.execute(update(table).where(table.id == row_id).values(values).execution_options(synchronize_session=False))
-
-
-def _recount(session: Session, thread: Thread, category: Category, post: Post, step: int) -> None:
-    """A post came (+1) or went (-1): counters of thread, category and author, and the thread's last post.
-
-    An opening post carries its thread: its other visible posts (the author's own) leave or come back to the
-    category's count with it.
-    """
-    session.flush()
-    visible = session.execute(
-        select(Post.created_at, Post.author_id, Post.number)
-        .where(Post.thread_id == thread.id, Post.state == "visible")
-        .order_by(Post.number.desc())
-        .limit(1)
-    ).first()
-    if visible:
-        thread.last_post_at, thread.last_poster_id = visible.created_at, visible.author_id
-    before = thread.post_count if thread.state == "visible" else 0
-    thread.post_count += step
-    if post.number == 1:
-        thread.state = "visible" if step > 0 else "deleted"
-    after = thread.post_count if thread.state == "visible" else 0
-    opened = step if post.number == 1 else 0
-    session.flush()
-    _count(session, Category, category.id, post_count=after - before, thread_count=opened)
-    _count(session, Member, post.author_id, post_count=step, thread_count=opened)
-
-
-def _set_tags(session: Session, thread_id: int, names: list[str]) -> None:
-    session.execute(ThreadTag.__table__.delete().where(ThreadTag.thread_id == thread_id))  # type: ignore[attr-defined]
-    if not names:
-        return
-    known = {row.name: row.id for row in session.execute(select(Tag.id, Tag.name).where(Tag.name.in_(names)))}
-    for name in names:
-        if name not in known:
-            known[name] = _make_tag(session, name)
-    session.execute(insert(ThreadTag), [{"tag_id": known[name], "thread_id": thread_id} for name in names])
-
-
-def _make_tag(session: Session, name: str) -> int:
-    """Insert, or take what another transaction inserted meanwhile."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-    session.execute(upsert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
-    return session.execute(select(Tag.id).where(Tag.name == name)).scalar_one()
 
 
 def _read_up_to(session: Session, actor: Actor, thread_id: int, number: int, now: datetime) -> None:

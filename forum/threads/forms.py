@@ -11,6 +11,8 @@ class ThreadForm(msgspec.Struct):
     body: str = ""
     tags: str = ""
     submission: str = ""
+    homepage: str = ""
+    """No person sees this field."""
 
 
 class ReplyForm(msgspec.Struct):
@@ -21,6 +23,8 @@ class ReplyForm(msgspec.Struct):
     submission: str = ""
     seen: str = ""
     page: str = ""
+    homepage: str = ""
+    """No person sees this field."""
 
 
 class EditForm(msgspec.Struct):

@@ -8,7 +8,6 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from forum.errors import Invalid, SignInNeeded, TooMany
-from forum.kit import tokens
 from forum.kit.i18n import N_, Message
 from forum.kit.paging import page_of
 from forum.policy import threads as policy
@@ -16,7 +15,7 @@ from forum.threads import domain, queries
 from forum.threads.compose import compose
 from forum.threads.forms import ReplyForm, WriteQuery, number
 from forum.threads.moves import Merged
-from forum.threads.web.shared import Html, page_context, preview, quotation, say_all
+from forum.threads.web.shared import Html, new_key, page_context, preview, quotation, say_all, typed
 from forum.web.ctx import Ctx
 
 
@@ -30,7 +29,7 @@ class Replies(Controller):
     def new(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
         """The reply form on a page of its own (or as a fragment), perhaps with a quotation."""
         query = ctx.query(WriteQuery)
-        form = ReplyForm(submission=tokens.new_token(), reply_to=query.reply_to or query.quote)
+        form = ReplyForm(submission=new_key(ctx), reply_to=query.reply_to or query.quote)
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
             try:
@@ -57,7 +56,7 @@ class Replies(Controller):
             with ctx.db.write() as session:
                 made = domain.reply(
                     session, actor=ctx.actor(session), thread_id=thread_id, draft=draft, now=ctx.now,
-                    reply_to=number(form.reply_to) or None, submission=form.submission,
+                    reply_to=number(form.reply_to) or None, submission=form.submission, typing=typed(ctx, form),
                 )  # fmt: skip
         except Invalid as error:
             return self._again(ctx, thread_id, form, error.fields, status=422)

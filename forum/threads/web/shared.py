@@ -8,11 +8,12 @@ from litestar import Response
 from markupsafe import Markup
 
 from forum.categories.queries import CategoryView
-from forum.kit import tokens
 from forum.kit.i18n import N_, Message, Text
 from forum.kit.markdown import quote as quote_markdown
+from forum.prevention.facts import Typing
+from forum.prevention.stamps import stamp, typing
 from forum.threads.compose import compose
-from forum.threads.forms import ReplyForm
+from forum.threads.forms import ReplyForm, ThreadForm
 from forum.threads.views import PostText, PostView, ThreadPage, ThreadView
 from forum.web.ctx import Ctx
 from forum.web.parts import hole
@@ -24,6 +25,16 @@ def preview(ctx: Ctx, body: str) -> Markup:
     """`body` as it will look. Raises Invalid."""
     with ctx.db.read() as session:
         return Markup(compose(session, body).html)  # noqa: S704  sanitised by compose
+
+
+def new_key(ctx: Ctx) -> str:
+    """The key of a form that is given out now: a double click posts once, and it says when it was opened."""
+    return stamp(ctx.core.secret, ctx.now)
+
+
+def typed(ctx: Ctx, form: ThreadForm | ReplyForm) -> Typing:
+    """How a form came back, for prevention."""
+    return typing(ctx.core.secret, form.submission, form.homepage, ctx.now)
 
 
 def say_all(ctx: Ctx, fields: dict[str, Message]) -> dict[str, str]:
@@ -63,7 +74,7 @@ def _empty_form(ctx: Ctx, found: ThreadPage) -> Markup:
     seen, page = str(found.posts[-1].number if found.posts else 0), str(found.page)
     return ctx.part(
         "threads/_reply_form.html", (found.thread.id, seen, page), shared=True,
-        holes={"submission": tokens.new_token()}, thread=found.thread,
+        holes={"submission": new_key(ctx)}, thread=found.thread,
         values=ReplyForm(submission=hole("submission"), seen=seen, page=page), errors={}, parent=None, preview=None,
     )  # fmt: skip
 

@@ -6,7 +6,6 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from forum.errors import Conflict, Invalid, NotFound, SignInNeeded
-from forum.kit import tokens
 from forum.kit.i18n import N_, Message
 from forum.kit.paging import PAGE
 from forum.policy import threads as policy
@@ -17,7 +16,7 @@ from forum.threads.compose import compose, draft_problems
 from forum.threads.forms import ThreadForm, TitleForm, WriteQuery, number, split_tags
 from forum.threads.moves import Merged
 from forum.threads.views import ThreadPage, post_url, thread_url
-from forum.threads.web.shared import Html, last, moved, page_context, preview, say_all
+from forum.threads.web.shared import Html, last, moved, new_key, page_context, preview, say_all, typed
 from forum.web.ctx import Ctx
 
 MAX_NUMBER = 2**31 - 1  # as the column holds it
@@ -89,7 +88,7 @@ class Threads(Controller):
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
         """The form for a new thread."""
         query = ctx.query(WriteQuery)
-        return self._form(ctx, ThreadForm(category=query.category, submission=tokens.new_token()), {}, status=200)
+        return self._form(ctx, ThreadForm(category=query.category, submission=new_key(ctx)), {}, status=200)
 
     @post("/threads", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -103,7 +102,7 @@ class Threads(Controller):
             with ctx.db.write() as session:
                 made = domain.start_thread(
                     session, actor=ctx.actor(session), category=form.category, title=form.title, draft=draft,
-                    tags=split_tags(form.tags), now=ctx.now, submission=form.submission,
+                    tags=split_tags(form.tags), now=ctx.now, submission=form.submission, typing=typed(ctx, form),
                 )  # fmt: skip
         except Invalid as error:
             return self._form(
