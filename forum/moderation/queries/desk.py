@@ -93,12 +93,13 @@ def queue(session: Session, actor: Actor, filters: Filters, *, after: str = "", 
     return Queue(rows, older)
 
 
+_SORTED: tuple[Any, ...] = (Case.id, Case.threat, Case.score, Case.resolved_at)
+
+
 def _ids(actor: Actor, filters: Filters, after: str, limit: int) -> Select[Any]:
     """The ids of a page. Who moderates some categories walks down the index of each, and no further."""
     order = _order(filters)
-    query: Select[Any] = select(Case.id, Case.threat, Case.score, Case.resolved_at).where(
-        visible_cases(actor), *_conditions(actor, filters), *_from(filters, after)
-    )
+    query = select(*_SORTED).where(visible_cases(actor), *_conditions(actor, filters), *_from(filters, after))
     if actor.kind != "bound" or filters.category_id is not None or not actor.moderates:
         return query.order_by(*order).limit(limit)
     parts = [
