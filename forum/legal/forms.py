@@ -52,3 +52,12 @@ class OutcomeForm(msgspec.Struct):
     outcome: str = ""
     reasons: str = ""
     override: str = ""
+
+
+class GroundForm(msgspec.Struct):
+    """The ground of a restriction. `illegal`: "1" or "0"."""
+
+    illegal: str = ""
+    legal_ground: str = ""
+    category: str = ""
+    keyword: str = ""

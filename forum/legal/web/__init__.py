@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from forum.legal.web import contact, desk, notices
+from forum.legal.web import contact, desk, notices, records
 
-CONTROLLERS: list[Any] = [*notices.CONTROLLERS, *desk.CONTROLLERS, *contact.CONTROLLERS]
+CONTROLLERS: list[Any] = [*notices.CONTROLLERS, *desk.CONTROLLERS, *contact.CONTROLLERS, *records.CONTROLLERS]
