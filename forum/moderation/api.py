@@ -46,7 +46,7 @@ State = Annotated[
     Literal["", "open", "claimed", "resolved"],
     QueryParameter(
         name="state",  # `state` is a word of Litestar's own
-        description=N_("open: nobody is at it; claimed: somebody is; resolved: decided. Without: all not decided.")
+        description=N_("open: nobody is at it; claimed: somebody is; resolved: decided. Without: all not decided."),
     ),
 ]
 

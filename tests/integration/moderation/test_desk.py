@@ -166,6 +166,19 @@ def test_a_case_that_another_holds_or_has_decided_is_refused(scene: Scene) -> No
     assert page.status_code == 409 and "decided meanwhile" in page.text and "Be kind, please." in page.text
 
 
+def test_htmx_gets_the_case_alone(scene: Scene) -> None:
+    desk, case = scene.make.browser(scene.mod), f"/moderation/cases/{scene.case}"
+    desk.get(case)
+    stale = {**scene.form(), "version": "1"}
+    for form, status in ((stale, 409), (scene.form(explanation=""), 422), (scene.form(look="1"), 200)):
+        page = desk.post(f"{case}/decide", form, htmx=True)
+        assert page.status_code == status and "<html" not in page.text
+        assert page.text.lstrip().startswith('<article class="stack stack--wide case" id="case"')
+    done = desk.post(f"{case}/decide", scene.form(), htmx=True)
+    assert done.headers["hx-redirect"] == case
+    assert "for 24 hours more" in desk.get(case).text
+
+
 def test_claim_and_release(scene: Scene) -> None:
     desk, case = scene.make.browser(scene.mod), f"/moderation/cases/{scene.case}"
     assert desk.post(f"{case}/claim", {"version": scene.version()}).status_code == 303
