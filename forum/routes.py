@@ -23,6 +23,7 @@ from forum.moderation import api as moderation_api
 from forum.moderation.web import member_side, staff_side
 from forum.moderation.web import threads as thread_tools
 from forum.notifications import web as notifications
+from forum.prevention import web as prevention
 from forum.threads import api as threads_api
 from forum.threads import web as threads
 
@@ -31,6 +32,7 @@ PAGES: list[Any] = [
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
+    *prevention.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]

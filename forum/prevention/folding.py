@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
+import confusable_homoglyphs
+
 _INVISIBLE: Final = frozenset(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10),
      *range(0xE0000, 0xE01F0), 0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0]
@@ -30,7 +32,7 @@ FEW: Final = 48
 @cache
 def _looks_like() -> dict[str, str]:
     """Foreign character → the Latin letter (lower case) that it looks like. 1 MB of JSON, read once, not kept."""
-    data = json.loads((files("confusable_homoglyphs") / "confusables.json").read_text("utf-8"))
+    data = json.loads((files(confusable_homoglyphs) / "confusables.json").read_text("utf-8"))
     found: dict[str, str] = {}
     for letter in _LETTERS:
         for twin in data.get(letter, ()):
