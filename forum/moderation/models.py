@@ -23,7 +23,7 @@ QUEUES = {
     "_reason": ("reason", "threat", "score", "id"),
     "_target": ("target_type", "threat", "score", "id"),
     "_category": ("category_id", "threat", "score", "id"),
-    "_waiting": ("id",),
+    "_waiting": ("opened_at", "id"),
 }
 
 

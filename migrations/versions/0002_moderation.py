@@ -194,7 +194,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_cases_queue_waiting",
-            ["id"],
+            ["opened_at", "id"],
             unique=False,
             postgresql_where=sa.text("state <> 'resolved'"),
             sqlite_where=sa.text("state <> 'resolved'"),

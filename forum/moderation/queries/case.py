@@ -18,6 +18,7 @@ from forum.kit.markdown import shorten
 from forum.kit.worddiff import Piece, diff
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard, card_of
+from forum.moderation.domain.acts import RULES
 from forum.moderation.models import Appeal, Decision, Note, Report, Statement
 from forum.moderation.queries.desk import QueueRow, case_row
 from forum.policy.actors import Actor
@@ -291,11 +292,15 @@ def _decision(row: Any) -> DecisionView:
     return DecisionView(**facts)
 
 
+JUDGED = Decision.action.in_([name for name, rule in RULES.items() if rule.closes])
+"""Decisions about what somebody wrote or is; not the arranging of threads."""
+
+
 def similar(session: Session, actor: Actor, case: QueueRow) -> list[DecisionView]:
     """How the same reason was decided in the same category, about others. One statement."""
     place = Decision.category_id.is_(None) if case.category_id is None else Decision.category_id == case.category_id
     return decision_list(
-        session, actor, place, Decision.reason == case.reason, Decision.undone_at.is_(None),
+        session, actor, place, Decision.reason == case.reason, Decision.undone_at.is_(None), JUDGED,
         Decision.subject_id.is_distinct_from(case.subject_id), Decision.case_id.is_distinct_from(case.id),
         limit=SIMILAR,
     )  # fmt: skip

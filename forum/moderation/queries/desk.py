@@ -93,7 +93,7 @@ def queue(session: Session, actor: Actor, filters: Filters, *, after: str = "", 
     return Queue(rows, older)
 
 
-_SORTED: tuple[Any, ...] = (Case.id, Case.threat, Case.score, Case.resolved_at)
+_SORTED: tuple[Any, ...] = (Case.id, Case.threat, Case.score, Case.opened_at, Case.resolved_at)
 
 
 def _ids(actor: Actor, filters: Filters, after: str, limit: int) -> Select[Any]:
@@ -116,7 +116,7 @@ def _keys(filters: Filters) -> list[tuple[Any, bool]]:
     if filters.view == "resolved":
         return [(Case.resolved_at, True), (Case.id, True)]
     if filters.order == "waiting":
-        return [(Case.id, False)]
+        return [(Case.opened_at, False), (Case.id, False)]
     return [(Case.threat, True), (Case.score, True), (Case.id, True)]
 
 
@@ -129,14 +129,13 @@ def _from(filters: Filters, after: str) -> list[ColumnElement[bool]]:
     if filters.view == "resolved":
         kinds: tuple[type, ...] = (datetime, int)
     else:
-        kinds = (int,) if filters.order == "waiting" else (bool, int, int)
+        kinds = (datetime, int) if filters.order == "waiting" else (bool, int, int)
     found = paging.decode(after, *kinds)
     if found is None:
         return []
-    columns = [column for column, _ in _keys(filters)]
-    if kinds == (int,):
-        return [Case.id > found[0]]
-    return [tuple_(*columns) < tuple_(*map(_bound, found))]
+    columns, down = [column for column, _ in _keys(filters)], _keys(filters)[0][1]
+    here, there = tuple_(*columns), tuple_(*map(_bound, found))
+    return [here < there if down else here > there]
 
 
 def _bound(value: object) -> Any:
@@ -166,7 +165,9 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
 def _cursor(row: QueueRow, filters: Filters) -> str:
     if filters.view == "resolved":
         return paging.encode(row.resolved_at, row.id)
-    return paging.encode(row.id) if filters.order == "waiting" else paging.encode(row.threat, row.score, row.id)
+    if filters.order == "waiting":
+        return paging.encode(row.opened_at, row.id)
+    return paging.encode(row.threat, row.score, row.id)
 
 
 _CASE: tuple[Any, ...] = (

@@ -170,7 +170,7 @@ def _backlog(session: Session) -> tuple[int, int, datetime | None]:
         some = select(Case.id).where(condition).limit(COUNTED).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
-    oldest = select(Case.opened_at).where(LIVING).order_by(Case.id).limit(1).scalar_subquery()
+    oldest = select(Case.opened_at).where(LIVING).order_by(Case.opened_at, Case.id).limit(1).scalar_subquery()
     row = session.execute(select(bounded(LIVING), bounded(CLAIMED), oldest)).one()
     return row[0], row[1], row[2]
 

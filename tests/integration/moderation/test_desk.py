@@ -355,23 +355,23 @@ def test_a_page_costs_the_same_however_many_cases_wait(scene: Scene) -> None:
     assert statements(scene.make, member, "/") <= few["/"] - 1, "the count of cases costs members nothing"
 
 
-def test_the_queue_is_paged_by_weight_without_gaps_or_doubles(scene: Scene) -> None:
+@pytest.mark.parametrize("order", ["", "?order=waiting"])
+def test_the_queue_is_paged_without_gaps_or_doubles(scene: Scene, order: str) -> None:
     with scene.make.core.db.write() as session:
         session.add_all(
             Case(
                 target_type="post", target_id=10_000 + n, category_id=1, subject_id=scene.bea.id, reason="spam",
-                score=n % 7 * 100, threat=n % 31 == 0, opened_at=scene.make.now,
+                score=n % 7 * 100, threat=n % 31 == 0, opened_at=scene.make.now - timedelta(hours=n % 11),
             )
             for n in range(75)
         )  # fmt: skip
-    desk, path, found = scene.make.browser(scene.mod), "/moderation", []
+    desk, path, found = scene.make.browser(scene.mod), f"/moderation{order}", []
     while path:
         page = desk.get(path).text
         found += [int(one) for one in re.findall(r'data-case="(\d+)"', page)]
         more = re.search(r'rel="next" href="([^"]+)"', page)
         path = more[1].replace("&amp;", "&") if more else ""
     with scene.make.core.db.read() as session:
-        rows = session.execute(
-            select(Case.id).order_by(Case.threat.desc(), Case.score.desc(), Case.id.desc())
-        ).scalars()
+        weight = (Case.threat.desc(), Case.score.desc(), Case.id.desc())
+        rows = session.scalars(select(Case.id).order_by(*((Case.opened_at, Case.id) if order else weight)))
         assert found == list(rows) and len(found) == 76
