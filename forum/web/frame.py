@@ -56,6 +56,8 @@ class Viewer(msgspec.Struct, frozen=True):
     can_manage: bool
     is_admin: bool
     unread: int
+    is_bound: bool = False
+    """Moderates some categories only: the figures of the whole desk are not theirs to see."""
 
 
 class NewRules(msgspec.Struct, frozen=True):
@@ -102,7 +104,7 @@ def make_viewer(actor: Actor) -> Viewer | None:
     return Viewer(
         id=actor.id, name=actor.name, display_name=actor.display_name, initials=initials(actor.display_name),
         tone=tone(actor.id), avatar_url=avatar_url(actor.avatar), role=actor.role, is_staff=actor.is_staff,
-        can_manage=actor.can_manage, is_admin=actor.is_admin, unread=actor.unread,
+        can_manage=actor.can_manage, is_admin=actor.is_admin, unread=actor.unread, is_bound=actor.kind == "bound",
     )  # fmt: skip
 
 

@@ -160,6 +160,8 @@ def the_queue_is_what_each_may_see(make: Make) -> None:
     found = {name: len(set(re.findall(r"/moderation/cases/(\d+)", page.text))) for name, page in shown.items()}
     assert found == {"livia.o": 6, "nadia.f": 3, "fiona.m": 1, "jonas.b": 0}
     assert shown["jonas.b"].status_code == 403
+    figures = {name: "/moderation/measures" in page.text for name, page in shown.items()}
+    assert figures == {"livia.o": True, "nadia.f": False, "fiona.m": False, "jonas.b": False}
     assert "/decisions/" in make.browser(people["jonas.b"]).get("/decisions").text
 
 
