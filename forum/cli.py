@@ -19,6 +19,7 @@ ELSEWHERE = {
     "worker": "forum.serving:worker",
     "demo": "forum.demo.commands:demo",
     "import": "forum.importers.commands:group",
+    "moderation": "forum.prevention.commands:moderation",
     "user": "forum.accounts.commands:user",
     "token": "forum.accounts.commands:token",
 }

@@ -58,12 +58,12 @@ def jsonl(*, path: Path, source: str | None, base_url: str | None) -> None:
         database(settings) as db,
         alone(logs / f"{source}.lock", f"another process is importing {source} right now"),
         Report(logs / f"{source}.log", source, now) as report,
-        _bars() as bars,
+        bars() as progress,
     ):
-        tasks = {kind: bars.add_task(kind, total=file.stat().st_size, lines="") for kind, file in files.items()}
+        tasks = {kind: progress.add_task(kind, total=file.stat().st_size, lines="") for kind, file in files.items()}
 
         def advance(kind: str, size: int) -> None:
-            bars.update(tasks[kind], advance=size, lines=f"{report.tallies[kind].read:,} lines")
+            progress.update(tasks[kind], advance=size, lines=f"{report.tallies[kind].read:,} lines")
 
         Import(
             db, folder=path, source=source, uploads=settings.data_dir / "uploads", report=report, now=now,
@@ -74,7 +74,7 @@ def jsonl(*, path: Path, source: str | None, base_url: str | None) -> None:
         raise click.ClickException("the counts do not add up: this is a mistake in the program, please report it")
 
 
-def _bars() -> Progress:
+def bars() -> Progress:
     """Bars on stderr; nothing where that is no terminal."""
     console = Console(stderr=True)
     return Progress(

@@ -7,7 +7,7 @@ hours later, as the corpus labels it. Nothing of the site is changed; its rules 
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -23,7 +23,6 @@ from forum.prevention import learning, queries
 from forum.prevention.engine import examine
 from forum.prevention.facts import Typing
 from forum.prevention.models import Check, Mark, Token
-from forum.prevention.phases import PHASES
 from forum.prevention.phases.links import first_unknown
 from forum.prevention.reading import Reading, read
 from forum.prevention.rules import Rules
@@ -197,15 +196,6 @@ def _tally(result: Outcome, item: Item, verdict: Verdict) -> None:
         result.wrong.append((item, verdict))
     if item.label and not raising:
         result.missed.append(item)
-
-
-def table(result: Outcome) -> Iterator[tuple[str, ...]]:
-    """Rows for print: phase, caught, of those raised, alone, false alarms, of those raised."""
-    yield ("phase", "bad seen", "raised", "alone", "honest seen", "raised")
-    for phase in PHASES:
-        one = result.phases.get(phase.name, Tally())
-        counts = one.caught, one.caught_raised, one.alone, one.false, one.false_raised
-        yield (phase.name, *(str(count) for count in counts))
 
 
 def percentile(times: list[float], share: float) -> float:
