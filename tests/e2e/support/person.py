@@ -197,6 +197,7 @@ class Person:
             page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             self._no_sideways_scroll(page, width)
+            self._no_double_ids(page)
             self._axe(page, part, f"{self.path} at {width} px, {scheme}")
         page.set_viewport_size(before)
         page.emulate_media(color_scheme=self.scheme)  # type: ignore[arg-type]
@@ -227,6 +228,14 @@ class Person:
               .slice(0, 5).map(e => e.outerHTML.slice(0, 120)); }"""
         )
         assert wide is None, f"{self.path} scrolls sideways at {width} px: {wide}"
+
+    def _no_double_ids(self, page: Page) -> None:
+        """A label names the first element with its id: with two of them, the control may have no name."""
+        double = page.evaluate(
+            """() => { const seen = new Set();
+            return [...document.querySelectorAll("[id]")].map(e => e.id).filter(id => seen.size === seen.add(id).size); }"""
+        )
+        assert not double, f"{self.path} has ids twice: {double}"
 
     def check_steady(self) -> None:
         """The page, freshly loaded, did not jump while it loaded (cumulative layout shift)."""

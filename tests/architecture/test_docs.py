@@ -1,0 +1,26 @@
+"""What the docs promise is there: every test they name, every file."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMED = re.compile(r"`([\w./-]+\.py)::(\w+)`")
+PLACES = (ROOT, ROOT / "tests", ROOT / "tests" / "integration")
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    missing = []
+    for file, name in NAMED.findall(page.read_text("utf-8")):
+        found = [place / file for place in PLACES if (place / file).is_file()]
+        if not found or f"def {name}(" not in found[0].read_text("utf-8"):
+            missing.append(f"{file}::{name}")
+    assert missing == []
+
+
+def test_the_table_of_moderation_has_every_row() -> None:
+    words = (ROOT / "docs" / "moderation.md").read_text("utf-8")
+    rows = {int(number) for number in re.findall(r"^\| (\d+) \|", words, re.MULTILINE)}
+    assert rows == {1, *range(3, 13), *range(17, 30)}
