@@ -18,7 +18,7 @@ from sqlalchemy import select
 from forum.categories.models import Category
 from forum.events import Outbox
 from forum.models import metadata
-from forum.moderation.domain import Act, appeal, cases, decide, report
+from forum.moderation.domain import Act, add_note, appeal, cases, decide, report
 from forum.moderation.domain.statements import acknowledge
 from forum.moderation.domain.targets import load
 from forum.moderation.models import CategoryModerator, ThreadTimer
@@ -27,6 +27,8 @@ from forum.policy.actors import PATTERNS, Actor
 from forum.policy.categories import may_see
 from forum.policy.posts import may_read
 from forum.policy.threads import may_open
+from forum.threads.compose import compose
+from forum.threads.domain import edit
 from forum.threads.models import Thread
 from tests.support.legal import rejected_notice
 from tests.support.routes import ROUTES
@@ -36,6 +38,7 @@ KINDS = (*ROLES, "bound", "elsewhere", "suspended", "silenced")
 """bound: a moderator of the public category alone; elsewhere: of another one, with nothing in it."""
 STATES = ("visible", "deleted", "hidden", "held", "removed")
 LEVELS = ("public", "members", "staff")
+ALL = "all"
 MARKS = {"read_marks", "sessions", "api_tokens", "notices"}  # last-seen times and read marks are excepted
 
 
@@ -75,9 +78,17 @@ class Scene:
     """Open ones: about a public post, about a thread of the staff."""
     appeal: int = 0
     """Against a decision of somebody who is none of the actors."""
+    secrets: dict = field(default_factory=dict)
+    """Canary of the desk → (category id; None: not for bound moderators; ALL: for all moderators; who else)."""
+    references: list = field(default_factory=list)
+    """Reports of `member` and of `team`."""
 
     def allowed(self, role, canary):
         """May `role` read what this canary marks? By the policy's own words for one object in hand."""
+        if canary in self.secrets:
+            category, others = self.secrets[canary]
+            actor = self.actors[role]
+            return role in others or (actor.is_staff if category == ALL else actor.moderates_in(category))
         level, thread_state, post_state = self.canaries[canary]
         actor = self.actors[role]
         author = self.actors["author"]
@@ -207,7 +218,7 @@ def moderated(found):
     with found.make.core.db.write() as session:
         found.report = report(session, actor=found.actors["member"], reason="other", **about).reference
         decide(session, actor=mod, act=Act(action="dismiss"), **about)
-        warn = Act(action="warn", reason="other", explanation="Why.")
+        warn = Act(action="warn", reason="other", explanation="CANARYwhy")
         found.decision = decide(session, actor=mod, act=warn, **about).id
         acknowledge(session, actor=author, decision_id=found.decision, now=now)
 
@@ -215,20 +226,38 @@ def moderated(found):
 def on_the_desk(found, author):
     """What waits for the moderators."""
     make, judge, now = found.make, found.make.member("judge1", role="moderator"), found.make.now
-    reported = make.reply(author, found.threads[0].thread_id, "CANARYreported")
+    reported = make.reply(author, found.threads[0].thread_id, "CANARYsnapshot")
     found.canaries["CANARYreported"] = ("public", "visible", "visible")
     inside = found.threads[2 * len(STATES)].thread_id
     about = {"target_type": "member", "target_id": author.id, "now": now}
     team = found.actors["team"]
     with make.core.db.write() as session:
-        report(session, actor=team, reason="spam", **about)
+        found.references.append(report(session, actor=team, reason="spam", **about).reference)
         first = decide(session, actor=judge, act=Act(action="dismiss"), **about).id
-        found.appeal = appeal(session, actor=team, decision_id=first, body="Look again.", now=now).id
+        found.appeal = appeal(session, actor=team, decision_id=first, body="CANARYappeal", now=now).id
         about |= {"target_type": "post", "target_id": reported.id}
+        made = report(session, actor=team, reason="spam", detail="CANARYdetailpublic", **about)
+        found.references.append(made.reference)
         found.cases = [
-            report(session, actor=team, reason="spam", **about).case_id,
+            made.case_id,
             cases.open_case(session, load(session, "thread", inside), now).id,
         ]
+        about |= {"target_type": "thread", "target_id": inside, "reason": "spam"}
+        report(session, actor=judge, detail="CANARYdetailstaff", **about)
+        for case_id, words in zip(found.cases, ("CANARYnotepublic", "CANARYnotestaff"), strict=True):
+            add_note(session, actor=judge, case_id=case_id, body=words, now=now)
+        add_note(session, actor=judge, member_id=author.id, body="CANARYnotemember", now=now)
+    with make.core.db.read() as session:
+        draft = compose(session, "CANARYreported")
+    with make.core.db.write() as session:  # within the first minutes: what was reported stands in no history
+        edit(session, actor=author, post_id=reported.id, draft=draft, version=None, now=now)
+    here, staff = found.places["public"], found.places["staff"]
+    found.secrets = {
+        "CANARYdetailpublic": (here, {"team"}), "CANARYdetailstaff": (staff, set()),
+        "CANARYnotepublic": (here, set()), "CANARYnotestaff": (staff, set()), "CANARYnotemember": (ALL, set()),
+        "CANARYsnapshot": (here, set()), "CANARYappeal": (None, {"team"}), "CANARYwhy": (None, {"author"}),
+    }  # fmt: skip
+    found.canaries |= dict.fromkeys(found.secrets)
 
 
 def browser_of(scene, role):
@@ -257,12 +286,15 @@ def fillings(scene, path):
         "post_number": [1, 2, 7], "act": ["lock"], "timer_id": [scene.timer],
         "name": [f"tag-{level}" for level in LEVELS] if "/tag/" in path else ["author1", "silenced1"],
         "notice_id": [scene.notice], "session_id": [999_999], "row_id": scene.dead, "category_id": [1],
-        "reference": [scene.report], "decision_id": [scene.decision],
+        "reference": [scene.report, *scene.references], "decision_id": [scene.decision],
         "case_id": scene.cases, "appeal_id": [scene.appeal],
+        "hold_id": [999_999], "flagger_id": [999_999], "order_id": [999_999], "dispute_id": [999_999],
         "legal_id": [scene.legal[0]], "complaint_id": [scene.legal[1]],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
         "slug": scene.slugs if path.startswith("/c/") else ["x"],
     }  # fmt: skip
+    if "{year:int}" in path:
+        return [f"/manage/legal/report/2026/{name}" for name in ("report.json", "statements.csv")]
     unknown = [name for name in names if name not in values]
     if unknown:
         return [re.sub(r"\{(\w+):\w+\}", "1", path)]
@@ -380,7 +412,8 @@ def test_a_get_changes_nothing(scene, role, db):
 
 def test_the_table_itself_can_fail(scene):
     """A policy that forgot the category would be caught: the canaries differ by role as they should."""
-    visible = {role: {c for c in scene.canaries if scene.allowed(role, c)} for role in KINDS}
+    plain = scene.canaries.keys() - scene.secrets.keys()
+    visible = {role: {c for c in plain if scene.allowed(role, c)} for role in KINDS}
     assert visible["guest"] < visible["member"] < visible["author"]
     assert visible["member"] < visible["moderator"] == visible["admin"]
     assert "CANARYpublicpostremoved" not in visible["author"] and "CANARYpublicpostheld" in visible["author"]
