@@ -9,7 +9,7 @@ by letter joined; it begins and ends with a space, so that a whole word is a wor
 import json
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -42,15 +42,27 @@ def _looks_like() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _folded(sign: str) -> str:
-    """One foreign character in `bare`; "" when it takes no ink or is an accent."""
+    """One foreign character in `bare`; "" when it takes no ink or is an accent. There are as many as in Unicode."""
     if ord(sign) in _INVISIBLE:
         return ""
     looks = _looks_like()
     shape = "".join(looks.get(part, part) for part in unicodedata.normalize("NFKC", sign)).casefold()
     parts = unicodedata.normalize("NFD", "".join(looks.get(part, part) for part in shape))
     return "".join(part for part in parts if unicodedata.category(part) != "Mn")
+
+
+class _Table(dict[int, str]):
+    """Filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        self[code] = found = sign if sign.isascii() else _folded(sign)
+        return found
+
+
+_TABLE: Final = _Table()
 
 
 def bare(text: str) -> str:
@@ -61,7 +73,7 @@ def bare(text: str) -> str:
             for sign in signs:
                 text = text.replace(sign, _folded(sign))
         else:
-            text = text.translate({ord(sign): _folded(sign) if sign in signs else sign for sign in set(text)})
+            text = text.translate(_TABLE)
     return text.lower()
 
 

@@ -15,11 +15,11 @@ MARKS: Final = 8
 """How many marks (least hashes of three words in a row) a text leaves."""
 FEWEST_WORDS: Final = 10
 """Shorter texts leave none: people do say "thank you, that worked" twice."""
-MOST_WORDS: Final = 1500
-MOST_TOKENS: Final = 300
+MOST_WORDS: Final = 1000
+MOST_TOKENS: Final = 200
 # Our own patterns, each linear in the text; those that people enter run in RE2 (rules.py).
 _WORD: Final = re.compile(r"[^\W_]+")
-_HREF: Final = re.compile(r'href="(?:https?:)?//(?:www\.)?([^/"?#:@]+)')
+_HREF: Final = re.compile(r'href="(?:https?:)?//(?:[wW]{3}\.)?([^/"?#:@]+)')
 _IMAGE: Final = re.compile(r'src="/uploads/images/([0-9a-f]{32}-[0-9]{1,5}x[0-9]{1,5}\.webp)')
 _URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]]+")
 _MENTION: Final = re.compile(r"(?:^|[^\w/.@])@([A-Za-z0-9][A-Za-z0-9_-]{1,29})")

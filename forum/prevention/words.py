@@ -29,6 +29,6 @@ ACTION_WORDS = {
     "censor": N_("Strike the word out"),
     "tag": N_("Tag the thread"),
 }
-KIND_WORDS = {"word": N_("Words"), "pattern": N_("Patterns (RE2)")}
+KIND_WORDS = {"word": N_("Plain words"), "pattern": N_("Patterns (RE2)")}
 LEVEL_WORDS = (N_("newcomer"), N_("known here"), N_("regular"))
 KINDS = {"thread": N_("New thread"), "reply": N_("Reply"), "edit": N_("Edit")}

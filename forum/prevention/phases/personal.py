@@ -23,7 +23,7 @@ from forum.prevention.verdicts import Phase, Seen
 
 REGION: Final = "IT"
 """Where a number without country code is taken to be from."""
-MOST: Final = 12
+MOST: Final = 4
 """Candidates of a kind that are looked at; a text with more has been found out long before."""
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{6}[0-9LMNPQRSTUVlmnpqrstuv]{2}[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{2}"
                           r"[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{3}[A-Za-z](?![A-Za-z0-9])")  # fmt: skip

@@ -17,7 +17,7 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
     for span, option in limits:
         before = sum(1 for one in facts.since(span) if one.kind != "edit")
         if before >= rules.number("rate", option.name, option.default):
-            one, many = NN_("Their %(n)s post in %(minutes)s minutes, being new.",
+            one, many = NN_("%(n)s post in %(minutes)s minutes, being new.",
                             "%(n)s posts in %(minutes)s minutes, being new.")  # fmt: skip
             return Seen(Text(one, {"n": before + 1, "minutes": int(span.total_seconds() // 60)}, many))
     if facts.kind == "thread":
