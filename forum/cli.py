@@ -18,6 +18,7 @@ ELSEWHERE = {
     "serve": "forum.serving:serve",
     "worker": "forum.serving:worker",
     "demo": "forum.demo.commands:demo",
+    "export": "forum.legal.commands:export",
     "import": "forum.importers.commands:group",
     "moderation": "forum.prevention.commands:moderation",
     "user": "forum.accounts.commands:user",

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
-from forum.errors import NotFound
+from forum.errors import Invalid, NotFound
+from forum.kit.i18n import N_
 from forum.members.models import Member
 from forum.moderation.domain.targets import Target, load
 from forum.policy.actors import Actor
@@ -41,6 +42,12 @@ def lines(text: str) -> list[str]:
 
 def resolve(session: Session, reader: Actor, url: str, base_url: str) -> Found | None:
     """What `url` points to, if it is of this site and `reader` may see it; else None."""
+    found = pointed(session, url, base_url)
+    return Found(url, *found) if found is not None and _seen(session, reader, *found) else None
+
+
+def pointed(session: Session, url: str, base_url: str) -> tuple[str, int] | None:
+    """(kind, id) that an address of this site spells, whoever may see it; None for any other."""
     try:
         parts = urlsplit(url if "://" in url or url.startswith("/") else f"https://{url}")
     except ValueError:
@@ -58,9 +65,7 @@ def resolve(session: Session, reader: Actor, url: str, base_url: str) -> Found |
     elif match := _MEMBER.fullmatch(path):
         row = session.execute(select(Member.id).where(Member.name_key == match[1].lower())).first()
         found = ("member", row.id) if row else None
-    if found is None or not 0 < found[1] <= MAX_ID or not _seen(session, reader, *found):
-        return None
-    return Found(url, *found)
+    return found if found is not None and 0 < found[1] <= MAX_ID else None
 
 
 def _numbered(session: Session, thread_id: int, number: int) -> tuple[str, int] | None:
@@ -92,3 +97,16 @@ def require_seen(reader: Actor, target: Target) -> None:
     states = {target.thread.state, target.post.state if target.post else "visible"}
     if states != {"visible"} or not may_see(reader, target.category):
         raise NotFound()
+
+
+def anywhere(session: Session, reader: Actor, url: str, base_url: str) -> tuple[str, int]:
+    """(kind, id) of what stands there, out of sight too, for whoever keeps evidence. Raises Invalid(url)."""
+    found = pointed(session, url.strip(), base_url)
+    if found is not None:
+        try:
+            target = load(session, *found, lock=False)
+        except NotFound:
+            target = None
+        if target is not None and (target.category is None or may_see(reader, target.category)):
+            return found
+    raise Invalid({"url": N_("Under this address we find nothing of this site.")})

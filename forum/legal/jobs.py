@@ -6,6 +6,7 @@ told are written after the mail has left.
 
 from typing import Any
 
+import structlog
 from sqlalchemy import or_, select, update
 
 from forum.categories.queries import house
@@ -21,7 +22,7 @@ from forum.events import (
 )
 from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
-from forum.legal.domain import settling
+from forum.legal.domain import retention, settling
 from forum.legal.keys import notice_path
 from forum.legal.models import LegalNotice, MisuseMeasure, NoticeComplaint
 from forum.legal.queries.notices import notice_view
@@ -36,6 +37,9 @@ from forum.settings import LOCALES
 from forum.worker import Task
 
 TIMEZONE = "Europe/Rome"
+NIGHT = 2
+"""UTC: the hour of housekeeping in which the purge runs."""
+log = structlog.get_logger("forum.legal")
 
 
 def mail_receipt(task: Task, event: NoticeGiven) -> None:
@@ -135,10 +139,12 @@ def mail_measure(task: Task, event: MisuseMeasured) -> None:
 
 
 def purge(task: Task, event: HousekeepingDue) -> None:
-    """What need not be kept any longer goes, by the register of retention."""
-    from forum.legal.domain.retention import run
-
-    run(task.db, task.clock())
+    """What need not be kept any longer goes, by the register of retention: one round a night."""
+    now = task.clock()
+    if now.hour == NIGHT:
+        gone = retention.run(task.db, now)
+        if gone:
+            log.info("purged", **gone)
 
 
 def _notice(task: Task, notice_id: int) -> LegalNotice | None:

@@ -13,7 +13,7 @@ from forum.kit.i18n import Message
 from forum.legal import words
 from forum.legal.models import LegalHold, LegalNotice, LegalNoticeItem, NoticeComplaint, TrustedFlagger
 from forum.members.models import Member
-from forum.moderation.models import Case, Report
+from forum.moderation.models import Case
 from forum.policy.actors import Actor
 from forum.policy.legal import require_desk, visible_notices
 from forum.policy.moderation import visible_cases
@@ -183,7 +183,6 @@ _COMPLAINT: Any = (
     )
     .join(LegalNotice, LegalNotice.id == NoticeComplaint.notice_id)
     .join(LegalNoticeItem, LegalNoticeItem.notice_id == LegalNotice.id)
-    .join(Report, (Report.id == LegalNoticeItem.report_id) & (Report.decision_id == NoticeComplaint.decision_id))
     .join(Case, Case.id == LegalNoticeItem.case_id)
     .group_by(NoticeComplaint.id, LegalNotice.reference)
 )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from typing import Any
 
-from forum.legal.web import contact, desk, notices, records
+from forum.legal.web import contact, desk, manage, notices, records, reports
 
-CONTROLLERS: list[Any] = [*notices.CONTROLLERS, *desk.CONTROLLERS, *contact.CONTROLLERS, *records.CONTROLLERS]
+CONTROLLERS: list[Any] = [
+    *notices.CONTROLLERS, *desk.CONTROLLERS, *contact.CONTROLLERS, *records.CONTROLLERS, *manage.CONTROLLERS,
+    *reports.CONTROLLERS,
+]  # fmt: skip
