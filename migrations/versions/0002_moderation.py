@@ -12,7 +12,10 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
-OLD = {"posts": ("visible", "held", "hidden", "deleted"), "threads": ("visible", "held", "hidden", "deleted")}
+OLD: dict[str, tuple[str, ...]] = {
+    "posts": ("visible", "held", "hidden", "deleted"),
+    "threads": ("visible", "held", "hidden", "deleted"),
+}
 NEW = {"posts": (*OLD["posts"], "removed"), "threads": (*OLD["threads"], "removed", "merged")}
 
 

@@ -307,7 +307,8 @@ def _run(make: Make, examples: int, steps: int) -> None:
         Moderation,
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=[Phase.generate],  # shrinking would take longer than reading
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],  # shrinking would take longer than reading
         ),
     )  # fmt: skip
 

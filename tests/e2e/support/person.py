@@ -233,7 +233,8 @@ class Person:
         """A label names the first element with its id: with two of them, the control may have no name."""
         double = page.evaluate(
             """() => { const seen = new Set();
-            return [...document.querySelectorAll("[id]")].map(e => e.id).filter(id => seen.size === seen.add(id).size); }"""
+            const all = [...document.querySelectorAll("[id]")].map(e => e.id);
+            return all.filter(id => seen.size === seen.add(id).size); }"""
         )
         assert not double, f"{self.path} has ids twice: {double}"
 

@@ -223,9 +223,7 @@ def test_a_second_window_leads_where_the_first_one_led(make: Make, client: Brows
     assert f'name="next" value="{thread}"' in second.follow(answer).text
 
 
-def test_a_page_left_open_until_its_link_expired(
-    make: Make, client: Browser, mailbox: Mailbox, clock: Clock
-) -> None:
+def test_a_page_left_open_until_its_link_expired(make: Make, client: Browser, mailbox: Mailbox, clock: Clock) -> None:
     sign_up(client)
     make.drain()
     path = link_in(mailbox, "nadia@posta.example")

@@ -93,8 +93,8 @@ NAMES = (
 def do(make: Make, actor: Actor, kind: str, row_id: int, name: str, fields: dict[str, Any]) -> int:
     with make.core.db.write() as session:
         made = decide(
-            session, actor=actor, act=Act(action=name.split()[0], **fields), target_type=kind, target_id=row_id,
-            now=make.now,
+            session, actor=actor, act=Act(action=name.partition(" ")[0], **fields), target_type=kind,
+            target_id=row_id, now=make.now,
         )  # fmt: skip
         return made.id
 
