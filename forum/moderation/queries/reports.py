@@ -167,8 +167,8 @@ def waiting(session: Session, actor: Actor, kind: str, row_id: int) -> str:
 
 
 COLUMNS: tuple[Any, ...] = (
-    Report.id, Report.reference, Report.case_id, Case.target_type, Case.target_id, Report.reason, Report.detail, Report.threat,
-    Report.state, Report.created_at, Report.decided_at, Report.decision_id,
+    Report.id, Report.reference, Report.case_id, Case.target_type, Case.target_id, Report.reason, Report.detail,
+    Report.threat, Report.state, Report.created_at, Report.decided_at, Report.decision_id,
 )  # fmt: skip
 
 
