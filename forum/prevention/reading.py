@@ -22,7 +22,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _HREF: Final = re.compile(r'href="(?:https?:)?//(?:[wW]{3}\.)?([^/"?#:@]+)')
 _IMAGE: Final = re.compile(r'src="/uploads/images/([0-9a-f]{32}-[0-9]{1,5}x[0-9]{1,5}\.webp)')
 _URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]]+")
-_MENTION: Final = re.compile(r"(?:^|[^\w/.@])@([A-Za-z0-9][A-Za-z0-9_-]{1,29})")
+_MENTION: Final = re.compile(r"@(?<![\w/.@]@)([A-Za-z0-9][A-Za-z0-9_-]{1,29})")
 _QUOTED: Final = re.compile(r"(?m)^ {0,3}>.*$")
 _CODE: Final = re.compile(r"(?ms)^ {0,3}(?:```.*?^ {0,3}```|~~~.*?^ {0,3}~~~)")
 

@@ -1,6 +1,9 @@
 """The words that the pages of prevention use for modes, actions and levels."""
 
+from typing import Any
+
 from forum.kit.i18n import N_
+from forum.prevention.phases import PHASES
 
 MODE_WORDS = {
     "off": N_("Off"),
@@ -32,3 +35,11 @@ ACTION_WORDS = {
 KIND_WORDS = {"word": N_("Plain words"), "pattern": N_("Patterns (RE2)")}
 LEVEL_WORDS = (N_("newcomer"), N_("known here"), N_("regular"))
 KINDS = {"thread": N_("New thread"), "reply": N_("Reply"), "edit": N_("Edit")}
+
+
+def seen_words() -> dict[str, Any]:
+    """What `prevention/_findings.html` needs besides the checks."""
+    return {
+        "phase_titles": {phase.name: phase.title for phase in PHASES}, "outcome_words": OUTCOMES,
+        "level_words": LEVEL_WORDS, "kind_words": KINDS,
+    }  # fmt: skip

@@ -176,6 +176,12 @@ def add_note(
     return note
 
 
+def was_reported(session: Session, case: Case) -> bool:
+    """Did a person report it? Reports with a reference A-… are the software's own (`prevention.jobs`)."""
+    people = select(Report.id).where(Report.case_id == case.id, ~Report.reference.startswith("A-"))
+    return case.report_count > 0 and session.execute(people.limit(1)).first() is not None
+
+
 def open_count(session: Session) -> int:
     """Cases that wait, at most 1,000 counted."""
     waiting = select(Case.id).where(Case.state != "resolved").limit(1000).subquery()

@@ -79,7 +79,7 @@ def decide(
         )  # fmt: skip
     _resolve(run, rule, case, from_case=case_id is not None)
     decision.effects, decision.summary = run.journal.entries, run.summary
-    statement = _state(session, run, rule, words, reported=case is not None and case.report_count > 0)
+    statement = _state(session, run, rule, words, reported=case is not None and cases.was_reported(session, case))
     session.flush()
     _after(session, run, decision, now)
     audit.write(

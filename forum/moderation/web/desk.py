@@ -27,6 +27,8 @@ from forum.moderation.queries.desk import ORDERS, VIEWS, Counts, Filters
 from forum.moderation.queries.people import FileView
 from forum.policy.actors import Actor
 from forum.policy.moderation import REFUSALS, Stakes, conflicts, require_moderator
+from forum.prevention.queries import CheckView, findings
+from forum.prevention.words import seen_words
 from forum.web.ctx import Ctx
 
 Html = Response[bytes]
@@ -187,7 +189,14 @@ def case_context(
         "mine": view.row.state == "claimed" and view.row.claimed_by_id == actor.id,
         "notices": law.of_case(session, actor, case_id),
         "held": law.is_held(session, view.row.target_type, view.row.target_id),
+        **seen_words(), "checks": _seen(session, view),
     }  # fmt: skip
+
+
+def _seen(session: Session, view: CaseView) -> list[CheckView]:
+    """What prevention saw in the post that the case is about."""
+    post_id = view.row.target_id
+    return findings(session, [post_id]).get(post_id, []) if view.row.target_type == "post" else []
 
 
 def show(

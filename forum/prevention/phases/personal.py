@@ -23,12 +23,14 @@ from forum.prevention.verdicts import Phase, Seen
 
 REGION: Final = "IT"
 """Where a number without country code is taken to be from."""
-MOST: Final = 4
+MOST: Final = 3
 """Candidates of a kind that are looked at; a text with more has been found out long before."""
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{6}[0-9LMNPQRSTUVlmnpqrstuv]{2}[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{2}"
                           r"[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{3}[A-Za-z](?![A-Za-z0-9])")  # fmt: skip
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?+[A-Z0-9]{1,4}+){3,8}+(?![A-Za-z0-9])")
-_PHONE: Final = re.compile(r"(?<![\w.,/:=#-])(?:\+|00)?\(?[0-9](?:[ ().-]{0,2}+[0-9]){7,14}+(?![\w]|[.,/:-][0-9])")
+_PHONE: Final = re.compile(r"(?<![\w.,/:=#-])(?:\+|00)?\(?[0-9](?:[ ().-]{0,2}+[0-9]){7,}+(?![\w]|[.,/:-][0-9])")
+_LONGEST: Final = 15
+"""Digits of a telephone number (E.164); a longer run is a table or several numbers: its first part is looked at."""
 _CALL: Final = re.compile(
     r"\b(?:tel|telefon\w*|cell|cellulare|mobile|phone|whatsapp|telegram|chiama\w*|call|sms|numero|number)\b",
     re.IGNORECASE,
@@ -72,7 +74,7 @@ def _ibans(text: str) -> Iterator[str]:
 
 def _phones(text: str) -> Iterator[str]:
     for match in _some(_PHONE, text):
-        found = match.group()
+        found = _first_number(match.group())
         abroad = found.startswith(("+", "00"))
         if not abroad and not _CALL.search(text, max(0, match.start() - _NEAR), match.start()):
             continue
@@ -82,6 +84,19 @@ def _phones(text: str) -> Iterator[str]:
             continue
         if phonenumbers.is_valid_number(number):
             yield found
+
+
+def _first_number(run: str) -> str:
+    """A run of digits as it is, or of a longer one the parts that make the first number."""
+    if sum(sign.isdigit() for sign in run[:60]) <= _LONGEST:
+        return run
+    parts, digits = list[str](), 0
+    for part in run[:60].split(" "):
+        count = sum(sign.isdigit() for sign in part)
+        if digits >= 9 or digits + count > _LONGEST:
+            break
+        parts, digits = [*parts, part], digits + count
+    return " ".join(parts)
 
 
 def _mails(text: str) -> Iterator[str]:
@@ -110,8 +125,8 @@ KINDS: Final[tuple[tuple[str, str, Callable[[str], Iterator[str]]], ...]] = (
     (N_("a codice fiscale"), r"[A-Za-z]{6}[0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{3}[A-Za-z]", _codes),
     (N_("an IBAN"), r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{3}", _ibans),
     (N_("a telephone number"), r"[0-9](?:[ ().-]{0,2}[0-9]){7}", _phones),
-    (N_("a street address"), STREETS + r"[a-z]{0,5} .{2,60}[0-9]", _streets),
-    (N_("a street address"), r"[1-9][A-Za-z]? .{2,60}(?:St|R|Av|L|D|Cl|Sq)[a-z.]", _roads),
+    (N_("a street address"), STREETS + r"[a-z]{0,5} [A-Zd]", _streets),
+    (N_("a street address"), r" (?:Street|St\.|Road|Rd\.|Ave\.|Avenue|Lane|Drive|Close|Square)", _roads),
     (N_("an e-mail address"), r"[A-Za-z0-9]@[A-Za-z0-9-]+\.[A-Za-z]", _mails),
 )  # fmt: skip
 """(words for it, a broader pattern for one pass of RE2 over the text, the closer look that it saves mostly)."""

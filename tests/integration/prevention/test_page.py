@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from forum.moderation import domain as moderation
+from forum.moderation.domain.acts import Act
+from forum.moderation.models import Case, Statement
 from forum.prevention import queries
-from forum.prevention.models import Setting, WatchedWord
+from forum.prevention.models import Check, Setting, WatchedWord
 
 
 @pytest.fixture
@@ -81,6 +84,24 @@ def test_a_hidden_field_that_is_filled_in_is_noticed(core, make):
     assert 'name="homepage"' in page
     browser.post(f"/threads/{thread.thread_id}/replies", {"body": "Hello", "homepage": "https://x.example"})
     with core.db.read() as session:
-        from forum.prevention.models import Check
-
         assert session.scalars(select(Check.phase)).one() == "form"
+
+
+def test_the_case_says_what_was_seen_and_that_nobody_reported_it(core, make):
+    thread = make.thread(make.member("anna"))
+    browser = make.browser(make.member("bruno"))
+    words = "Look https://a.example/ https://b.example/ https://c.example/ https://d.example/"
+    browser.post(f"/threads/{thread.thread_id}/replies", {"body": words, "submission": "x"})
+    make.drain()
+    moderator = make.member("mario", role="moderator")
+    with core.db.read() as session:
+        case = session.scalars(select(Case)).one()
+    page = make.browser(moderator).get(f"/moderation/cases/{case.id}").text
+    assert "Seen by prevention" in page and "4 links to places nobody here links to" in page
+    assert "A guest" not in page
+    with core.db.write() as session:
+        moderation.decide(
+            session, actor=moderator, case_id=case.id, version=case.version, now=make.now,
+            act=Act(action="remove", reason="spam", explanation="Advertising."),
+        )  # fmt: skip
+        assert session.scalars(select(Statement.after_report)).one() is False

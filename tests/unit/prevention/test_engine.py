@@ -149,6 +149,7 @@ def test_bayes_is_sure_only_of_what_many_words_say() -> None:
         ("IBAN IT61X0542811101000000123456", []),
         ("chiamami al 333 1234567", ["a telephone number"]),
         ("il +39 02 36618300 risponde", ["a telephone number"]),
+        ("telefono: 333 1234567 333 7654321", ["a telephone number"]),
         ("il contatore segna 3331234567", []),
         ("versione 1.2.3.4567890 del 2026-11-21 09:30:00", []),
         ("abita in via Giuseppe Garibaldi, 12", ["a street address"]),
