@@ -8,6 +8,7 @@ from forum.errors import Invalid
 from forum.kit.dates import zone
 from forum.kit.i18n import N_
 from forum.moderation.domain.acts import Act
+from forum.threads.compose import Draft
 
 SPANS = ("1", "3", "7", "14", "30", "90", "180", "365")
 """Days that a sanction is offered for; "at" with a date says another."""
@@ -29,7 +30,10 @@ class DeskQuery(msgspec.Struct):
 
 
 class DecideForm(msgspec.Struct):
-    """A decision on its way. `span`: days, or "at" with `until_at`; `body`: a note; `fill`, `look`: the button."""
+    """A decision on its way. `span`: days, or "at" with `until_at`; `body`: a note; `fill`, `look`: the button.
+
+    `text`: the post with other words, begun from its version `post_version`; `edit_reason`: what was changed.
+    """
 
     action: str = ""
     reason: str = ""
@@ -45,10 +49,20 @@ class DecideForm(msgspec.Struct):
     fill: str = ""
     look: str = ""
     body: str = ""
+    text: str = ""
+    post_version: str = ""
+    edit_reason: str = ""
+
+    @property
+    def editing(self) -> bool:
+        """Asks for other words in place of the post's."""
+        return self.action == "edit"
 
     @property
     def typed(self) -> bool:
         """Holds words that must not be lost."""
+        if self.editing and (self.text.strip() or self.edit_reason.strip()):
+            return True
         return bool(self.explanation.strip() or self.to_reporters.strip() or self.body.strip() or self.override.strip())
 
 
@@ -80,10 +94,11 @@ def until(form: DecideForm, timezone: str, now: datetime) -> datetime | None:
         raise Invalid({"until": N_("Write day and hour, as in 2027-01-31 18:00.")}) from error
 
 
-def act_of(form: DecideForm, timezone: str, now: datetime) -> Act:
-    """The act that a form asks for. Raises Invalid(until)."""
+def act_of(form: DecideForm, timezone: str, now: datetime, draft: Draft | None = None) -> Act:
+    """The act that a form asks for. `draft`: of its `text`, for an edit. Raises Invalid(until)."""
     sweep = form.sweep if form.action in SWEEPING else ""
     return Act(
         action=form.action, reason=form.reason, rule=form.rule, explanation=form.explanation,
         to_reporters=form.to_reporters, until=until(form, timezone, now), override=form.override.strip(), sweep=sweep,
+        draft=draft, edit_reason=form.edit_reason, post_version=number(form.post_version) if form.editing else None,
     )  # fmt: skip

@@ -5,7 +5,7 @@ import { say } from "./words.js";
 const queue = () => [...document.querySelectorAll("[data-queue] a[data-case]")];
 const words = () => document.getElementById("triage-words")?.dataset ?? {};
 const form = () => document.getElementById("decide");
-const ACTS = { d: ["dismiss", "approve"], h: ["hide"], r: ["remove"], w: ["warn"] };
+const ACTS = { d: ["dismiss", "approve"], e: ["edit"], h: ["hide"], r: ["remove"], w: ["warn"] };
 
 /** Is somebody writing, or choosing from a list? */
 function typing(element) {
@@ -55,8 +55,9 @@ function act(acts) {
   radio.checked = true;
   radio.dispatchEvent(new Event("change", { bubbles: true }));
   const text = form().querySelector("#explanation");
-  const wanted = radio.hasAttribute("data-restricts") ? text : form().querySelector("[data-send]");
+  const asked = radio.hasAttribute("data-restricts") ? text : form().querySelector("[data-send]");
   if (text && radio.hasAttribute("data-restricts") && !text.value.trim()) form().querySelector("[name=fill]")?.click();
+  const wanted = acts[0] === "edit" ? form().querySelector("#text") : asked;
   wanted?.focus();
   wanted?.scrollIntoView({ block: "center" });
   say(words().filled);

@@ -18,6 +18,7 @@ from forum.errors import ForumError
 from forum.events import AddressUnknown, LinkIssued, PasswordChanged, record
 from forum.kit import tokens
 from forum.kit.i18n import N_
+from forum.moderation.queries.blocks import require_entry
 
 LIFETIMES = {
     "welcome": timedelta(days=7),
@@ -82,13 +83,16 @@ def ask_reset(session: Session, *, email: str, watch: Watch, locale: str, now: d
 
 
 def set_password_by_link(
-    session: Session, *, token: str, purpose: str, password_hash: str, now: datetime, browser: str, old_token: str = ""
-) -> Opened:
-    """A first password (purpose "welcome") or a new one ("reset"), and a session with it. Raises LinkSpent.
+    session: Session, *, token: str, purpose: str, password_hash: str, now: datetime, browser: str, client: str,
+    old_token: str = "",
+) -> Opened:  # fmt: skip
+    """A first password (purpose "welcome") or a new one ("reset"), and a session with it.
 
     Whoever forgot a password may have lost it to somebody: every session, link and API token of before ends.
+    Raises LinkSpent, Invalid("" for a blocked network: the link stays good).
     """
     link = use(session, token, purpose, now)
+    require_entry(session, client=client, now=now)
     if link.member_id is None:
         raise LinkSpent()
     account = session.get(Account, link.member_id, with_for_update=True)

@@ -16,7 +16,7 @@ from forum.accounts.domain.sessions import Opened, open_session
 from forum.accounts.models import Signup
 from forum.accounts.queries import PendingView
 from forum.categories.models import Site
-from forum.errors import Conflict
+from forum.errors import Conflict, Forbidden, Invalid
 from forum.events import SignupStarted, SignupWaits, record
 from forum.kit import tokens
 from forum.kit.i18n import N_
@@ -66,13 +66,20 @@ def waiting(session: Session, token: str, now: datetime) -> PendingView:
     return found
 
 
-def confirm(session: Session, *, token: str, now: datetime, browser: str, old_token: str = "") -> Opened | None:
+def confirm(
+    session: Session, *, token: str, now: datetime, browser: str, client: str, old_token: str = ""
+) -> Opened | None:
     """Make the member whose mail was answered, and a session. Of two that try at once, one gets LinkSpent.
 
     None where a moderator looks at new accounts first: the sign-up waits (`moderation.domain.signups`).
-    Raises LinkSpent, Invalid(name or email) when another member got one of them meanwhile.
+    Raises LinkSpent, Forbidden (the network, address or domain is blocked by now: the link stays good), Invalid(name
+    or email) when another member got one of them meanwhile.
     """
     found = waiting(session, token, now)
+    try:
+        require_open(session, client=client, email=found.email, now=now)
+    except Invalid as error:  # the page has no form that could say it beside a field
+        raise Forbidden(*error.fields.values()) from None
     if session.scalar(select(Site.approve_signups)):
         _wait(session, found, now)
         return None

@@ -112,7 +112,7 @@ class Links(Controller):
             with ctx.db.write() as session:
                 opened = domain.set_password_by_link(
                     session, token=token, purpose=purpose, password_hash=hashed, now=ctx.now, browser=browser(ctx),
-                    old_token=ctx.visit.session_token,
+                    client=ctx.visit.client, old_token=ctx.visit.session_token,
                 )  # fmt: skip
         except LinkSpent:
             return spent(ctx, purpose)

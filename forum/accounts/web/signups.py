@@ -113,8 +113,9 @@ class Signups(Controller):
         try:
             with ctx.db.write() as session:
                 opened = domain.confirm(
-                    session, token=token, now=ctx.now, browser=browser(ctx), old_token=ctx.visit.session_token
-                )
+                    session, token=token, now=ctx.now, browser=browser(ctx), client=ctx.visit.client,
+                    old_token=ctx.visit.session_token,
+                )  # fmt: skip
         except LinkSpent:
             return self._again(ctx, token)
         except (Invalid, Conflict):

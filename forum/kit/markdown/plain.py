@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import takewhile
 from typing import Final
 
 # Reads what `forum.kit.sanitise.clean` serialises (lower-case names, double-quoted values, no comments), and
@@ -18,7 +19,9 @@ _SPOILER: Final = "[Spoiler]"
 
 
 def plain(html: str) -> str:
-    """Return the readable text of cooked HTML, a line a block, pictures by their alternative text.
+    """Return the readable text of cooked HTML, or of the beginning of some, wherever it was cut off.
+
+    A line a block, pictures by their alternative text.
 
     Left out: what a spoiler hides (“[Spoiler]” stands for it), quoted posts (they are somebody else's words;
     plain block quotes stay), footnote marks. If nothing else is there, the quoted words are returned.
@@ -53,7 +56,8 @@ def shorten(text: str, limit: int) -> str:
 def _text(html: str, *, quotes: bool) -> str:
     out: list[str] = []
     skipping, depth, in_code = "", 0, False
-    for match in _PIECE.finditer(html):
+    # a bare "<" is where a beginning was cut off inside a tag: in text it is always `&lt;`
+    for match in takewhile(lambda piece: piece[0] != "<", _PIECE.finditer(html)):
         closing, tag, attributes, text = match.groups()
         if skipping:
             if tag == skipping:

@@ -95,6 +95,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     draft: Draft | None = None
     """edit: the new text."""
     edit_reason: str = ""
+    """edit: what was changed, in a few words; everybody who sees the history reads it."""
+    post_version: int | None = None
+    """edit: of the post, as the editor saw it; None: whichever stands now."""
 
 
 def check(act: Act, target_type: str, guidelines: Guidelines, now: datetime) -> Rule:

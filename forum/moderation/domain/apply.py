@@ -22,6 +22,7 @@ from forum.threads.models import Post, Revision, Thread
 
 MOST_SWEPT = 200
 MOST_MOVED = 5000  # posts in one go
+EDITED_MEANWHILE = N_("The post was changed while you were writing: your text was not put in its place.")
 STALE_SCREEN = N_("This has changed meanwhile: look at it again, then decide.")
 
 
@@ -126,9 +127,17 @@ def approve(run: Applying) -> None:
 
 
 def edit(run: Applying) -> None:
-    """Other words for a post; the author's are kept as a revision."""
+    """Other words for a post; the author's are kept as a revision.
+
+    Raises Conflict(current=source) when the post is not as the editor saw it; Conflict for one that nobody sees: to
+    change a text that waits would end its case, and it would wait for ever; Invalid(body).
+    """
     post, draft = run.target.post, run.act.draft
     assert post is not None
+    if run.act.post_version is not None and run.act.post_version != post.version:
+        raise Conflict(EDITED_MEANWHILE, current=post.source)
+    if post.state != "visible":
+        raise Conflict(STALE_SCREEN)
     if draft is None or draft.source == post.source:
         raise Invalid({"body": N_("Change something first.")})
     written = run.session.execute(
@@ -142,7 +151,7 @@ def edit(run: Applying) -> None:
     )  # fmt: skip
     run.journal.set(
         post, source=draft.source, html=draft.html, renderer=draft.renderer, edited_at=run.now,
-        edit_reason=run.act.edit_reason[:200], editor_id=run.actor.id,
+        edit_reason=" ".join(run.act.edit_reason.split())[:200], editor_id=run.actor.id,
     )  # fmt: skip
     run.count("edited")
 

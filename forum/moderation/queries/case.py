@@ -47,6 +47,8 @@ class TargetView(msgspec.Struct, frozen=True):
     number: int = 0
     thread_id: int | None = None
     thread_state: str = ""
+    version: int = 0
+    """Of the post; 0 for what is none."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -181,14 +183,14 @@ def target_view(session: Session, kind: str, row_id: int) -> TargetView | None:
     found = session.execute(
         select(
             Thread.id, Thread.title, Thread.slug, Thread.state, Thread.locale, Thread.created_at, Post.source,
-            Post.html, Post.state, Post.created_at, Post.edited_at, Post.number,
+            Post.html, Post.state, Post.created_at, Post.edited_at, Post.number, Post.version,
         )
         .join(Thread, Thread.id == Post.thread_id)
         .where(post)
     ).first()  # fmt: skip
     if found is None:
         return None
-    thread_id, title, slug, thread_state, locale, opened, source, html, state, written, edited, number = found
+    thread_id, title, slug, thread_state, locale, opened, source, html, state, written, edited, number, version = found
     if kind == "thread":
         url = thread_url(thread_id, slug)
         return TargetView(
@@ -196,7 +198,7 @@ def target_view(session: Session, kind: str, row_id: int) -> TargetView | None:
         )
     url = post_url(thread_id, slug, number)
     return TargetView(
-        kind, row_id, url, title, source, html, state, written, edited, locale, number, thread_id, thread_state
+        kind, row_id, url, title, source, html, state, written, edited, locale, number, thread_id, thread_state, version
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.kit import paging
-from forum.kit.markdown.plain import shorten
+from forum.kit.markdown.plain import excerpt
 from forum.members.models import Member
 from forum.moderation.models import REASONS, TARGETS, Appeal, Case, Decision, Report
 from forum.policy.actors import Actor, me
@@ -19,6 +19,8 @@ from forum.threads.models import Post, Thread
 from forum.threads.views import post_url
 
 PAGE = 20  # cases
+COOKED = 2000
+"""Characters of HTML that an excerpt is made from: a long post costs a page of the queue what a short one does."""
 COUNTED = 100
 """Counts stop here: "99+" says enough, and nobody waits for a scan."""
 VIEWS = ("open", "mine", "claimed", "resolved")
@@ -41,7 +43,7 @@ class Filters(msgspec.Struct, frozen=True):
 
 
 class QueueRow(msgspec.Struct, frozen=True):
-    """A case in a list. `excerpt`: the beginning of what was reported, as it stands now, on one line."""
+    """A case in a list. `excerpt`: the beginning of what was reported, as it stands now, on one line, without marks."""
 
     id: int
     target_type: str
@@ -178,7 +180,7 @@ _CASE: tuple[Any, ...] = (
 _ROWS = (
     select(
         *_CASE, _Claimer.name, _Claimer.display_name, _Subject.name, _Subject.display_name, Category.name,
-        Thread.title, Thread.slug, Post.number, func.substr(Post.source, 1, 400), Thread.id,
+        Thread.title, Thread.slug, Post.number, func.substr(Post.html, 1, COOKED), Thread.id,
     )
     .outerjoin(_Claimer, _Claimer.id == Case.claimed_by_id)
     .outerjoin(_Subject, _Subject.id == Case.subject_id)
@@ -198,14 +200,15 @@ def _rows(session: Session, ids: list[int]) -> list[QueueRow]:
 
 def _row(row: Any) -> QueueRow:
     width = len(_CASE)
-    claimer, claimer_shown, subject, subject_shown, category, title, slug, number, words, thread_id = row[width:]
+    claimer, claimer_shown, subject, subject_shown, category, title, slug, number, html, thread_id = row[width:]
     kind = row[1]
     url = f"/u/{subject}" if kind == "member" else ""
     if thread_id is not None:
         url = post_url(thread_id, slug, number or 1)
-    excerpt = shorten(words, 180) if words else (title or subject_shown or "")
+    words = excerpt(html, 180) if html else ""
     names = (text or "" for text in (claimer, claimer_shown, subject, subject_shown, category, title))
-    return QueueRow(**dict(zip(QueueRow.__struct_fields__, (*row[:width], *names, excerpt, url), strict=True)))
+    values = (*row[:width], *names, words or title or subject_shown or "", url)
+    return QueueRow(**dict(zip(QueueRow.__struct_fields__, values, strict=True)))
 
 
 def case_row(session: Session, actor: Actor, case_id: int) -> QueueRow | None:

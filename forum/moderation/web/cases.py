@@ -6,18 +6,22 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from sqlalchemy.orm import Session
 
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
 from forum.kit.i18n import N_, Message
+from forum.kit.worddiff import Piece, diff, fold
 from forum.moderation.desk_forms import BulkForm, DecideForm, DeskQuery, act_of, number
 from forum.moderation.domain import Act, add_note, claim, decide, preview, release, undo
 from forum.moderation.domain.signups import decide_signup
 from forum.moderation.models import Case, Decision
 from forum.moderation.queries import canned as canned_queries
-from forum.moderation.queries.desk import case_row
+from forum.moderation.queries.desk import QueueRow, case_row
 from forum.moderation.queries.people import file_of
 from forum.moderation.web.desk import HERE, Html, address, show
 from forum.policy.moderation import require_case, require_moderator
+from forum.threads.compose import Draft, compose
+from forum.threads.models import Post
 from forum.web.ctx import Ctx
 
 MOST = 50  # cases decided in one go
@@ -126,20 +130,24 @@ class Cases(Controller):
                 actor = ctx.actor(session)
                 require_moderator(actor)
                 row = case_row(session, actor, case_id)
+                text = _text(session, form, row)
             if row is not None and row.target_type == "signup":
                 return self._signup(ctx, case_id, form, query)
+            act = act_of(form, actor.timezone, ctx.now, text.draft if text else None)
             what: dict[str, Any] = {
-                "actor": actor, "act": act_of(form, actor.timezone, ctx.now), "case_id": case_id, "now": ctx.now,
-                "version": number(form.version),
+                "actor": actor, "act": act, "case_id": case_id, "now": ctx.now, "version": number(form.version),
             }  # fmt: skip
             if form.look or query.look:
+                would = preview(ctx.db, **what)
                 return show(
-                    ctx, query, case_id=case_id, form=form, dry=preview(ctx.db, **what), until=what["act"].until
-                )
+                    ctx, query, case_id=case_id, form=form, dry=would, until=act.until,
+                    changes=text.changes if text else [],
+                )  # fmt: skip
             with ctx.db.write() as session:
                 decide(session, **what)
         except Invalid as error:
-            return show(ctx, query, case_id=case_id, form=form, status=422, errors=error.fields)
+            fields = {"text" if name == "body" else name: words for name, words in error.fields.items()}
+            return show(ctx, query, case_id=case_id, form=form, status=422, errors=fields)
         except Conflict as error:
             return _again(ctx, query, case_id, form, error)
         except Forbidden as error:
@@ -220,12 +228,38 @@ class Decisions(Controller):
         return ctx.go(ctx.next(HERE))
 
 
+class _Text(msgspec.Struct, frozen=True):
+    """Other words for a post, cooked, and how they differ from those that stand there."""
+
+    draft: Draft
+    changes: list[Piece]
+
+
+def _text(session: Session, form: DecideForm, row: QueueRow | None) -> _Text | None:
+    """What an edit asks for, cooked while no lock is held; None for other acts. Raises Invalid(body)."""
+    post = session.get(Post, row.target_id) if form.editing and row is not None and row.target_type == "post" else None
+    if post is None:
+        return None
+    draft = compose(session, form.text)
+    return _Text(draft, fold(diff(post.source, draft.source)))
+
+
 def _again(ctx: Ctx, query: DeskQuery, case_id: int, form: DecideForm, error: Conflict) -> Html:
-    """The fresh case with what was typed, and its version: whoever has looked again may send again."""
+    """The fresh case with what was typed, and its version: whoever has looked again may send again.
+
+    Where it was the post that changed under an edit, its text as it stands now and how the typed one differs.
+    """
+    theirs, changes = None, None
     with ctx.db.read() as session:
         case = session.get(Case, case_id)
-    fresh = msgspec.structs.replace(form, version=str(case.version) if case else "")
-    return show(ctx, query, case_id=case_id, form=fresh, status=409, stale=error.message)
+        fresh = msgspec.structs.replace(form, version=str(case.version) if case else "")
+        post = session.get(Post, case.target_id) if case and isinstance(error.current, str) else None
+    if post is not None:
+        fresh.post_version, theirs = str(post.version), post.source
+        changes = fold(diff(theirs, form.text.replace("\r\n", "\n").strip("\n")))
+    return show(
+        ctx, query, case_id=case_id, form=fresh, status=409, stale=error.message, theirs=theirs, changes=changes
+    )
 
 
 CONTROLLERS = [Queue, Cases, Decisions]

@@ -33,7 +33,7 @@ from forum.web.ctx import Ctx
 
 Html = Response[bytes]
 HERE = "/moderation"
-OFFERED = ("dismiss", "approve", "hide", "remove", "warn", "silence", "suspend", "ban", "hold")
+OFFERED = ("dismiss", "approve", "edit", "hide", "remove", "warn", "silence", "suspend", "ban", "hold")
 """The acts of the decide form, in its order."""
 
 
@@ -162,6 +162,8 @@ def _makes_sense(action: str, view: CaseView) -> bool:
         return not view.row.held
     if action == "approve":
         return view.conceals
+    if action == "edit":
+        return view.target.state == "visible"
     return {"hide": "hidden", "remove": "removed"}.get(action) != view.target.state
 
 
@@ -184,6 +186,8 @@ def case_context(
     view = case_view(session, actor, case_id)
     made = deciding(session, ctx, actor, view)
     form = form or first_form(view, made, query.do)
+    if view.target is not None and not form.post_version:
+        form.text, form.post_version = form.text or view.target.source, str(view.target.version)
     return {
         "case": view, "deciding": made, "values": form, "qs": address(query), "here": f"{HERE}/cases/{case_id}",
         "mine": view.row.state == "claimed" and view.row.claimed_by_id == actor.id,
