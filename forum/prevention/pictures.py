@@ -37,7 +37,8 @@ def fingerprint(path: Path) -> str:
 
 def know(session: Session, names: list[str], data_dir: Path, now: datetime) -> dict[str, int]:
     """Take the fingerprints of pictures that have none yet; by how many bits each differs from a removed one."""
-    known = dict(session.execute(select(Print.name, Print.print).where(Print.name.in_(names))).tuples().all())
+    rows = session.execute(select(Print.name, Print.print).where(Print.name.in_(names)))
+    known: dict[str, str] = {row.name: row.print for row in rows}
     for name in names:
         if name not in known:
             try:

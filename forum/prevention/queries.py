@@ -27,7 +27,8 @@ MOST_PAST = 80
 MOST_ALIKE = 40
 RESEMBLES = timedelta(days=14)
 """A text is compared with those of so long ago; with what was taken away, for as long as it is kept."""
-_FINDINGS = msgspec.json.Decoder(list[Finding])
+FLAT = 16
+"""A picture of fewer differences than these (a blank page, a drawing on white) looks like any other of its kind."""
 _cache: OrderedDict[str, Rules] = OrderedDict()
 _KEPT = 16
 
@@ -158,10 +159,11 @@ def removed_prints(session: Session) -> list[int]:
 
 
 def distances(mine: dict[str, int], removed: Sequence[int]) -> dict[str, int]:
-    """Name → bits that differ from the nearest of `removed`."""
+    """Name → bits that differ from the nearest of `removed`. Pictures with little in them must be the very same."""
     if not removed:
         return {}
-    return {name: min((print_ ^ other).bit_count() for other in removed) for name, print_ in mine.items()}
+    near = {name: min((print_ ^ other).bit_count() for other in removed) for name, print_ in mine.items()}
+    return {name: bits for name, bits in near.items() if not bits or FLAT <= mine[name].bit_count() <= 128 - FLAT}
 
 
 # -- for the staff -------------------------------------------------------------------------------------------------
