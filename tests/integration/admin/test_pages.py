@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from forum.accounts.models import Account, SignIn
 from forum.accounts.passwords import hash_password
 from forum.db import Database
+from forum.events import ROUTES, PasswordChanged, PostCreated, SignupStarted, record
 from forum.events import Outbox as Row
-from forum.events import PasswordChanged, PostCreated, SignupStarted, record
 from forum.members.models import Member
 from forum.policy.actors import Actor
 from tests.factories import Make
@@ -130,7 +130,7 @@ def test_what_was_given_up_is_tried_again(desk: Browser, db: Database, make: Mak
     desk.get("/admin/outbox")
     assert "tried again now" in desk.post(f"/admin/outbox/{row}/retry", follow=True).text
     assert make.get(Row, row).attempts == 0
-    assert make.drain() == 1 and make.get(Row, row).done_at is not None
+    assert make.drain() == len(ROUTES[PostCreated]) and make.get(Row, row).done_at is not None
     again = desk.post(f"/admin/outbox/{row}/retry", follow=True)
     assert "happened meanwhile" in again.text
 
