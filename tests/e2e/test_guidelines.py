@@ -9,7 +9,8 @@ from tests.e2e.conftest import People
 from tests.e2e.support.house import House
 from tests.e2e.support.person import Person
 
-EACH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+WITHOUT = pytest.param(False, id="no-scripts", marks=pytest.mark.slow)
+EACH = pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts"), WITHOUT])
 
 
 @EACH

@@ -14,7 +14,7 @@ from forum.policy.actors import Actor
 from forum.threads.domain import PostRef
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, text_of
-from tests.e2e.support.person import GLANCE, Person
+from tests.e2e.support.person import Person
 from tests.e2e.test_journey import link_in
 
 WORDS = "Chi non sa cambiare una camera d’aria dovrebbe restare a casa."
@@ -36,7 +36,6 @@ class Scene:
 
 def scene(people: People, house: House, *, scripts: bool) -> Scene:
     """The author reads Italian, so do their mails; the rest reads English."""
-    people.views = people.views or GLANCE
     make = house.make
     tag = next(make.numbers)
     place = make.category(name=f"Gomme {tag}")
