@@ -196,3 +196,16 @@ def test_without_scripts_on_postgresql(people: People, postgres_house: House) ->
     author_reads_and_objects(it)
     somebody_else_reverses(it)
     all_is_back(it)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_in_every_light(people: People, house: House, scripts: bool) -> None:
+    it = scene(people, house, scripts=scripts)
+    reports(it)
+    (decides_by_keyboard if scripts else decides_by_form)(it)
+    post_is_gone(it)
+    author_reads_and_objects(it)
+    somebody_else_reverses(it)
+    all_is_back(it)

@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, text_of
-from tests.e2e.support.person import GLANCE
 
 EACH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 WORDS = "Incita alla violenza contro un gruppo di persone, con nomi e luoghi."
@@ -24,7 +23,6 @@ def within_hours(text: str) -> str:
 def test_a_guest_gives_notice_in_italian_and_reads_the_reasoned_decision(
     people: People, house: House, scripts: bool
 ) -> None:
-    people.views = people.views or GLANCE
     tag = next(house.make.numbers)
     author = house.make.member(f"autore{tag}", locale="it")
     post = house.make.thread(author, title=f"Parole d’odio {tag}", body="Parole che non si possono leggere.")
@@ -78,7 +76,6 @@ def test_a_guest_gives_notice_in_italian_and_reads_the_reasoned_decision(
 
 
 def test_a_minor_asks_and_the_clock_is_on_the_case(people: People, house: House) -> None:
-    people.views = people.views or GLANCE
     tag = next(house.make.numbers)
     author = house.make.member(f"bullo{tag}")
     post = house.make.thread(author, title=f"Prese in giro {tag}", body="Ridete tutti di lei.")
