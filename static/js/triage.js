@@ -56,7 +56,8 @@ function act(acts) {
   radio.dispatchEvent(new Event("change", { bubbles: true }));
   const text = form().querySelector("#explanation");
   const asked = radio.hasAttribute("data-restricts") ? text : form().querySelector("[data-send]");
-  if (text && radio.hasAttribute("data-restricts") && !text.value.trim()) form().querySelector("[name=fill]")?.click();
+  // not for an edit: its form would be put anew under the hands of whoever writes in it already
+  if (text && acts[0] !== "edit" && radio.hasAttribute("data-restricts") && !text.value.trim()) form().querySelector("[name=fill]")?.click();
   const wanted = acts[0] === "edit" ? form().querySelector("#text") : asked;
   wanted?.focus();
   wanted?.scrollIntoView({ block: "center" });
