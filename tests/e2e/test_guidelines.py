@@ -10,7 +10,7 @@ from tests.e2e.support.house import House
 from tests.e2e.support.person import Person
 
 WITHOUT = pytest.param(False, id="no-scripts", marks=pytest.mark.slow)
-EACH = pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts"), WITHOUT])
+EACH = pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts", marks=pytest.mark.slow), WITHOUT])
 
 
 @EACH

@@ -20,6 +20,7 @@ from forum.errors import Conflict, Forbidden, ForumError, NotFound
 from forum.members.models import Member
 from forum.moderation.domain import Act, appeal, claim, decide, decide_appeal, release, report, undo
 from forum.moderation.domain.acts import RULES, UNDO
+from forum.moderation.domain.cases import IDLE_CLAIM
 from forum.moderation.models import Appeal, Case, CategoryModerator, Decision, Report, Sanction, Statement, Strike
 from forum.policy.actors import RANK, Actor
 from forum.threads.models import Post
@@ -69,6 +70,7 @@ class Moderation(RuleBasedStateMachine):
         self.states = dict.fromkeys(self.posts, "visible")
         self.open: dict[int, set[str]] = {}
         self.claimed: dict[int, str] = {}
+        self.idle: dict[int, str] = {}
         self.made: list[Standing] = []
         self.appealed: set[tuple[int, str]] = set()
         self.report("reader", 0, threat=False)
@@ -146,7 +148,8 @@ class Moderation(RuleBasedStateMachine):
             return
         assert who in STAFF and who != "elsewhere" and self.posts[post] != who
         assert post in self.open and held_by in (None, who)
-        assert not stale or held_by == who
+        assert not stale or who in (held_by, self.idle.get(post)), "one's own claim is renewed in any case"
+        self.idle.pop(post, None)
         self.claimed[post] = who
 
     @rule(who=st.sampled_from(STAFF), which=st.integers(0, 2))
@@ -156,6 +159,7 @@ class Moderation(RuleBasedStateMachine):
         if not isinstance(done, ForumError):
             assert self.claimed.get(post) in (None, who)
             self.claimed.pop(post, None)
+            self.idle.pop(post, None)
 
     @rule(
         who=MOSTLY_STAFF, which=st.integers(0, 5), action=st.sampled_from(ACTS), stale=RARELY,
@@ -174,6 +178,7 @@ class Moderation(RuleBasedStateMachine):
         assert self.claimed.get(post) in (None, who)
         reporters = self.open.pop(post)
         self.claimed.pop(post, None)
+        self.idle.pop(post, None)
         self.states[post] = STATE_AFTER.get(action, before)
         self.made.append(Standing(done.id, action, who, post, before, self.make.now, reporters))
 
@@ -200,7 +205,8 @@ class Moderation(RuleBasedStateMachine):
                     self.open[decision.post] = decision.reporters
                     if row.claimed_by_id and row.state == "claimed":
                         holder = next(name for name, one in self.people.items() if one.id == row.claimed_by_id)
-                        self.claimed[decision.post] = holder
+                        fresh = self.make.now - row.claimed_at < IDLE_CLAIM
+                        (self.claimed if fresh else self.idle)[decision.post] = holder
 
     @rule(who=ANYBODY, which=st.integers(0, 30))
     def appeal(self, who: str, which: int) -> None:
@@ -247,8 +253,8 @@ class Moderation(RuleBasedStateMachine):
     @rule(hours=st.sampled_from((1, 23, 30)))
     def wait(self, hours: int) -> None:
         self.make.core.clock.forward(hours=hours)  # type: ignore[attr-defined]
-        for post in list(self.claimed):  # an idle claim no longer keeps others away
-            self.claimed.pop(post)
+        self.idle |= self.claimed  # an idle claim no longer keeps others away
+        self.claimed.clear()
 
     # -- what must never be ------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def lines(folder: Path, kind: str) -> int:
 
 
 CASES = [
-    pytest.param(backend, name, marks=pytest.mark.slow if (backend, name) == ("postgres", "oem-sample") else [])
+    pytest.param(backend, name, marks=pytest.mark.slow if name == "oem-sample" else [])
     for backend in ("sqlite", "postgres")
     for name in FORUMS
 ]

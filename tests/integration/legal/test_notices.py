@@ -63,7 +63,7 @@ def test_a_guest_gives_notice_and_reads_the_reasoned_decision(make: Any, mailbox
     make.drain()
     decided = mailbox.to(receipt.to)[-1]
     assert "Avevi ragione." in decided.text and "To the author." not in decided.text and "zelda" not in decided.text
-    assert "Articolo 21" in decided.text or "Article 21" in decided.text
+    assert "rticolo 21" in decided.text
     notice = make.get(LegalNotice, notice.id)
     assert (notice.outcome, notice.told, notice.decided_at) == ("upheld", "upheld", make.now)
     page = guest.get(link[1]).text
