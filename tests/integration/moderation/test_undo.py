@@ -86,7 +86,8 @@ def acts(make: Make, scene: dict[str, Any]) -> dict[str, tuple[str, int, dict[st
 
 NAMES = (
     "dismiss", "hide", "hide opening", "hide thread", "remove", "remove sweep", "remove thread", "edit", "warn",
-    "warn member", "silence", "suspend", "ban", "hold", "demote", "lock", "pin", "slow", "timer", "move", "split", "merge",
+    "warn member", "silence", "suspend", "ban", "hold", "demote", "lock", "pin", "slow", "timer", "move", "split",
+    "merge",
 )  # fmt: skip
 
 
