@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from forum.models import metadata
-from forum.moderation.domain import Act, decide, report, undo
+from forum.moderation.domain import RULES, Act, decide, report, undo
 from forum.moderation.models import Case
 from forum.policy.actors import Actor
 from forum.threads.compose import compose
@@ -123,6 +123,34 @@ def test_counters_are_right_after_every_act(make: Make, scene: dict[str, Any], n
     with make.core.db.write() as session:
         undo(session, actor=scene["people"]["mod"], decision_id=decision, now=make.now)
     make.check_counters()
+
+
+BACKWARDS = (("hide", "approve"), ("remove thread", "approve"), ("lock", "unlock"), ("pin", "unpin"),
+             ("demote", "promote"), ("silence", "lift"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), BACKWARDS)
+def test_an_act_on_an_act_is_undone_to_the_state_between(
+    make: Make, scene: dict[str, Any], first: str, second: str
+) -> None:
+    """approve, unlock, unpin, promote and lift need something that was done before."""
+    mod = scene["people"]["mod"]
+    kind, row_id, fields = acts(make, scene)[first]
+    do(make, mod, kind, row_id, first, fields)
+    before = everything(make)
+    decision = do(make, mod, kind, row_id, second, {})
+    assert everything(make) != before
+    with make.core.db.write() as session:
+        undo(session, actor=mod, decision_id=decision, now=make.now)
+    after = everything(make)
+    for table, rows in before.items():
+        assert after[table] == rows, table
+    make.check_counters()
+
+
+def test_every_act_is_here(make: Make, scene: dict[str, Any]) -> None:
+    done = {name.split(maxsplit=1)[0] for name in NAMES} | {second for _, second in BACKWARDS}
+    assert done == set(RULES)
 
 
 def test_the_comparison_itself_can_fail(make: Make, scene: dict[str, Any]) -> None:
