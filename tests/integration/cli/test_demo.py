@@ -29,6 +29,7 @@ from tests.support.command import Command, Outcome
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_a_whole_community(forum: Command, make: Make) -> None:
     """One loading (some seconds), looked at from all sides."""
     done = forum("demo")
@@ -165,6 +166,7 @@ def the_queue_is_what_each_may_see(make: Make) -> None:
     assert "/decisions/" in make.browser(people["jonas.b"]).get("/decisions").text
 
 
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_nobody_s_data_is_touched(forum: Command, make: Make) -> None:
     make.member("lived-here")
     done = forum("demo")

@@ -55,7 +55,7 @@ def get(url: str) -> httpx.Response:
     return httpx.get(url, timeout=30)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_serves_where_it_says(settings: Settings, workers: str) -> None:
     with running(settings, "serve", "--port", "0", "--workers", workers) as process:
         base = address(process)
