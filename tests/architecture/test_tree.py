@@ -61,7 +61,6 @@ def test_no_file_says_where_packages_come_from() -> None:
     named = [
         f"{name}:{number}: {line.strip()[:120]}"
         for name, text in texts()
-        if name != Path(__file__).relative_to(ROOT).as_posix()
         for number, line in enumerate(text.splitlines(), 1)
         if ADDRESS.search(line)
     ]
@@ -69,19 +68,20 @@ def test_no_file_says_where_packages_come_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("before", "scheme", "after"),
     [
-        "--index-url https://mirror.example/simple",
-        "--find-links file:///opt/wheels",
-        "extra-index-url = https://mirror.example/whatever",
-        'registry="https://mirror.example/"',
-        '"resolved": "https://mirror.example/x.tgz"',
-        "x @ https://files.example/packages/ab/cd/x.whl",
-        "<script src=https://unpkg.com/htmx.org></script>",
+        ("--index-url ", "https", "mirror.example/simple"),
+        ("--find-links ", "file", "/opt/wheels"),
+        ("extra-index-url = ", "https", "mirror.example/whatever"),
+        ('registry="', "https", 'mirror.example/"'),
+        ('"resolved": "', "https", 'mirror.example/x.tgz"'),
+        ("x @ ", "https", "files.example/packages/ab/cd/x.whl"),
+        ("<script src=", "https", "unpkg" + ".com/htmx.org></script>"),
     ],
 )
-def test_the_address_rule_sees_what_it_is_for(line: str) -> None:
-    assert ADDRESS.search(line)
+def test_the_address_rule_sees_what_it_is_for(before: str, scheme: str, after: str) -> None:
+    """Put together here, so that this very file names no address either."""
+    assert ADDRESS.search(f"{before}{scheme}://{after}")
 
 
 def test_text_files_end_well() -> None:
