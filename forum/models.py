@@ -13,11 +13,12 @@ from forum.members import models as members
 from forum.moderation import models as moderation
 from forum.notifications import models as notifications
 from forum.prevention import models as prevention
+from forum.search import models as search
 from forum.threads import models as threads
 
 metadata = Base.metadata
 
 __all__ = [
     "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "legal", "members", "metadata",
-    "moderation", "notifications", "prevention", "threads",
+    "moderation", "notifications", "prevention", "search", "threads",
 ]  # fmt: skip

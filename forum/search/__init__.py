@@ -1,0 +1,1 @@
+"""Search: the words, the two engines, and what a reader gets to see of what they find."""

@@ -1,0 +1,1 @@
+"""The two engines, and which one this site uses."""
