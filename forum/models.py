@@ -9,6 +9,7 @@ from forum.events import Outbox
 from forum.guidelines import models as guidelines
 from forum.importers import models as importers
 from forum.legal import models as legal
+from forum.meetups import models as meetups
 from forum.members import models as members
 from forum.moderation import models as moderation
 from forum.notifications import models as notifications
@@ -19,6 +20,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "legal", "members", "metadata",
-    "moderation", "notifications", "prevention", "search", "threads",
+    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "legal", "meetups", "members",
+    "metadata", "moderation", "notifications", "prevention", "search", "threads",
 ]  # fmt: skip
