@@ -93,11 +93,23 @@ def lengths(dice: random.Random, posts: int) -> list[int]:
     return sizes
 
 
-def seed(settings: Settings, posts: int, members: int = 500) -> None:
-    """Fill an empty, migrated database."""
+def made_up(dice: random.Random) -> str:
+    """A title of seven words."""
+    return " ".join(dice.choices(WORDS, k=7)).capitalize()
+
+
+def seed(
+    settings: Settings,
+    posts: int,
+    members: int = 500,
+    *,
+    bodies: list[tuple[str, str]] | None = None,
+    titles: list[str] | None = None,
+) -> None:
+    """Fill an empty, migrated database. `bodies`, `titles`: what to write; default: of few words."""
     db, dice = Database(settings), random.Random(7)
     migrate(db.engine)
-    bodies = texts(dice)
+    bodies = bodies or texts(dice)
     with db.write() as session:
         session.execute(insert(Site), [{"id": 1, "name": "Bench"}])
         session.execute(
@@ -139,7 +151,7 @@ def seed(settings: Settings, posts: int, members: int = 500) -> None:
     sizes = lengths(dice, posts)
     for number, size in enumerate(sizes, 1):
         start = NOW - timedelta(minutes=10 * (len(sizes) - number))
-        title = " ".join(dice.choices(WORDS, k=7)).capitalize()
+        title = titles[number % len(titles)] if titles else made_up(dice)
         threads.append(
             {
                 "id": number,
@@ -155,7 +167,7 @@ def seed(settings: Settings, posts: int, members: int = 500) -> None:
             }
         )
         for n in range(1, size + 1):
-            source, html = bodies[(number + n) % len(bodies)]
+            source, html = bodies[(number * 31 + n) % len(bodies)]
             rows.append(
                 {
                     "thread_id": number,
