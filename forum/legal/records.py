@@ -47,6 +47,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     guidelines_url: str = ""
     until: datetime | None = None
     swept: int = 0
+    hidden: bool = False
+    """With a sanction or a warning the post itself was hidden; its author may mend it."""
     made_at: datetime
     content_at: datetime
     language: str = ""
@@ -84,8 +86,9 @@ def record(facts: Facts) -> dict[str, Any]:
 def _restriction(facts: Facts) -> dict[str, Any]:
     end = f"{facts.until:%Y-%m-%d}" if facts.until and facts.until < FOREVER else None
     visibility = [VISIBILITY[facts.action]] if facts.action in VISIBILITY else []
-    if facts.swept and not visibility:
-        visibility = ["DECISION_VISIBILITY_CONTENT_REMOVED"]  # what went with a sanction
+    if facts.action not in VISIBILITY:  # what went with a sanction
+        visibility = [VISIBILITY["remove"]] if facts.swept else []
+        visibility += [VISIBILITY["hide"]] if facts.hidden else []
     found: dict[str, Any] = {
         "decision_visibility": visibility,
         "decision_visibility_other": EDITED if facts.action == "edit" else None,
@@ -162,6 +165,8 @@ def _facts(facts: Facts) -> str:
     ]
     if facts.swept:
         told.append(f"{facts.swept} posts by the same author are out of sight with it.")
+    if facts.hidden:
+        told.append("The post is hidden from everybody but its author, who may change it.")
     if facts.detected:
         told.append("An automatic check had marked it for a person to look at.")
     told.append("It was carried out by a timer that a person had set." if facts.by_timer else "A person decided.")

@@ -94,6 +94,10 @@ class NewDecision(msgspec.Struct, forbid_unknown_fields=True):
         ),
     ] = ""  # fmt: skip
     rule: Annotated[str, about(N_("The rule of the guidelines in force, by its number."), "2")] = ""
+    post: Annotated[
+        Literal["", "approve", "hide", "remove"],
+        about(N_("What becomes of a post that waits; needed there by warn, silence, suspend and ban."), "remove"),
+    ] = ""
     until: Annotated[
         Annotated[datetime, msgspec.Meta(tz=True)] | None,
         about(N_("End of silence or suspension (needed) or of a ban (without one it has no end)."), MOMENT),

@@ -1,7 +1,7 @@
 """Moderation as JSON: reporting, the queue, deciding, undoing, appeals."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -33,7 +33,7 @@ from forum.moderation import answers, domain
 from forum.moderation.domain import RULES, Act
 from forum.moderation.models import Appeal
 from forum.moderation.queries import desk
-from forum.moderation.queries.case import decision_view
+from forum.moderation.queries.case import decision_view, target_waits
 from forum.moderation.queries.desk import Filters, QueueRow
 from forum.policy.actors import Actor, require_member
 from forum.policy.moderation import require_case, require_moderator
@@ -117,10 +117,12 @@ class Cases(Controller):
         def make(session: Session, actor: Actor) -> tuple[answers.Decision, str]:
             row = desk.case_row(session, actor, case_id)
             require_case(actor, row)
-            action = "approve" if data.action == "dismiss" and row is not None and row.held else data.action
+            waiting = data.action == "dismiss" and row is not None and target_waits(session, row)
+            action = "approve" if waiting else data.action
             act = Act(
                 action=action, reason=data.reason, rule=clean(data.rule), explanation=clean(data.explanation),
                 to_reporters=clean(data.to_reporters), until=data.until if action in ENDS else None,
+                fate=data.post,
             )  # fmt: skip
             made = domain.decide(session, actor=actor, act=act, case_id=case_id, version=data.version, now=ctx.now)
             return _decision(session, actor, made.id), ""
@@ -266,6 +268,6 @@ def _appeal(row: Appeal) -> answers.Appeal:
     return answers.Appeal(row.id, row.state, row.decision_id, row.reasons)
 
 
-assert set(answers.Action.__args__) <= set(RULES)  # type: ignore[attr-defined]
+assert set(get_args(answers.Action)) <= set(RULES)
 CONTROLLERS = [Cases, Decisions, Reports]
 SCHEMAS = (*answers.SCHEMAS, Nothing)

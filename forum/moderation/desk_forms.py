@@ -7,7 +7,7 @@ import msgspec
 from forum.errors import Invalid
 from forum.kit.dates import zone
 from forum.kit.i18n import N_
-from forum.moderation.domain.acts import Act
+from forum.moderation.domain.acts import BESIDE, Act
 from forum.threads.compose import Draft
 
 SPANS = ("1", "3", "7", "14", "30", "90", "180", "365")
@@ -43,6 +43,7 @@ class DecideForm(msgspec.Struct):
     span: str = ""
     until_at: str = ""
     sweep: str = ""
+    fate: str = ""
     override: str = ""
     version: str = ""
     canned: str = ""
@@ -100,5 +101,6 @@ def act_of(form: DecideForm, timezone: str, now: datetime, draft: Draft | None =
     return Act(
         action=form.action, reason=form.reason, rule=form.rule, explanation=form.explanation,
         to_reporters=form.to_reporters, until=until(form, timezone, now), override=form.override.strip(), sweep=sweep,
+        fate=form.fate if form.action in BESIDE else "",
         draft=draft, edit_reason=form.edit_reason, post_version=number(form.post_version) if form.editing else None,
     )  # fmt: skip

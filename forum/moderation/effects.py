@@ -68,6 +68,10 @@ def effects(it: StatementView, reader: Reader) -> list[Pair]:
         found.append((N_("Lifted"), Text(N_("It was lifted before its end, on %(day)s."), {"day": day(it.ended_at)})))
     elif it.until is not None and it.until <= reader.now:
         found.append((N_("Over"), Text(N_("It ended on %(day)s."), {"day": day(it.until)})))
+    if it.waited == "approved":
+        found.append((_THING["post"], N_("It waited for a moderator. It appears now, as you wrote it.")))
+    elif it.waited == "hidden":
+        found.append((_THING["post"], _SENTENCES["hide", "post"]))
     conceals = it.action in {"hide", "remove"}
     further = it.swept - 1 if conceals and it.target_type == "post" else it.swept
     if further > 0:

@@ -39,8 +39,7 @@ def learn(session: Session, *, decision_id: int, now: datetime) -> list[str]:
     if decision is None or decision.undone_at is not None or session.get(Lesson, decision_id) is not None:
         return []
     lesson, names = [], list[str]()
-    judged = "bad" if decision.action in RESTRICTING else "good" if decision.action in CLEARING else ""
-    for post_id in _posts(decision) if judged else ():
+    for post_id, judged in _judgements(decision):
         text = reading_of(session, post_id)
         if text is None:
             continue
@@ -130,12 +129,16 @@ def count(session: Session, tokens: Iterable[int], kind: str, step: int) -> None
     )
 
 
-def _posts(decision: Decision) -> list[int]:
-    """The posts a decision was about or took away."""
-    found = {entry[2] for entry in decision.effects if entry[0] == "set" and entry[1] == "posts"}
-    if decision.target_type == "post":
-        found.add(decision.target_id)
-    return sorted(found)[:500]
+def _judgements(decision: Decision) -> list[tuple[int, str]]:
+    """(post, "bad" or "good") of what a decision was about, took away or let appear: what became of a post says more
+    than what became of its author.
+    """
+    whole = "bad" if decision.action in RESTRICTING else "good" if decision.action in CLEARING else ""
+    found = {decision.target_id: whole} if whole and decision.target_type == "post" else {}
+    for entry in decision.effects:
+        if entry[0] == "set" and entry[1] == "posts" and "state" in entry[3]:
+            found[entry[2]] = "good" if entry[3]["state"][1] == "visible" else "bad"
+    return sorted(found.items())[:500]
 
 
 def _judge(session: Session, post_id: int, judged: str, learns: str) -> str:

@@ -64,6 +64,10 @@ RULES: dict[str, Rule] = {
 SANCTION_ACTS = frozenset({"silence", "suspend", "ban", "hold"})
 SWEEPS = ("", "target", "thread", "day")
 """What else of the member's goes: nothing, the reported post, all they wrote in that thread, or in the last day."""
+FATES = ("approve", "hide", "remove")
+"""What can become of a post that waits for a moderator: a case about one is not closed without one of these."""
+BESIDE = frozenset({"warn", "silence", "suspend", "ban", "hold"})
+"""Acts about the author, which say nothing of the post: where it waits, `Act.fate` does."""
 TIMED = ("lock", "unlock", "unpin")
 SLOWEST = 86_400  # seconds
 
@@ -80,6 +84,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     override: str = ""
     sweep: str = ""
+    fate: str = ""
+    """warn, silence, suspend, ban, hold on the case of a post that waits: what becomes of the post (`FATES`)."""
     category: str = ""
     """move, split: slug of where to."""
     title: str = ""

@@ -1,6 +1,6 @@
 """What each act does, written into a journal. Nothing here asks for permission or tells anybody: `decide` does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
 from forum.kit.i18n import N_, Text
-from forum.moderation.domain.acts import Act
+from forum.moderation.domain.acts import BESIDE, Act
 from forum.moderation.domain.journal import Journal
 from forum.moderation.domain.targets import Target
 from forum.moderation.models import Decision, Sanction, ThreadTimer
@@ -29,10 +29,13 @@ STALE_SCREEN = N_("This has changed meanwhile: look at it again, then decide.")
 class Applying:
     """An act on its way. `touched`: threads whose notices are looked at again; `approved`: posts that now appear."""
 
-    def __init__(self, session: Session, actor: Actor, act: Act, target: Target, decision: Decision, now: datetime):
-        """`decision` is flushed: what the act makes refers to it."""
+    def __init__(
+        self, session: Session, actor: Actor, act: Act, target: Target, decision: Decision, now: datetime, *,
+        waits: bool = False,
+    ) -> None:  # fmt: skip
+        """`decision` is flushed: what the act makes refers to it. `waits`: the target is a post that waits."""
         self.session, self.actor, self.act, self.target = session, actor, act, target
-        self.decision, self.now = decision, now
+        self.decision, self.now, self.waits = decision, now, waits
         self.journal = Journal(session)
         self.summary: dict[str, int] = {}
         self.touched: set[int] = set()
@@ -56,11 +59,31 @@ def nothing(run: Applying) -> None:
     """Dismissing, warning: the case, the statement and the strike are `decide`'s."""
 
 
+def settle(run: Applying) -> None:
+    """A post that waited does not stay so beside an act about its author."""
+    post = run.target.post
+    if not run.waits or post is None or run.act.action not in BESIDE:
+        return
+    if run.act.fate == "approve":
+        _show(run, post)
+        run.count("approved")
+    elif run.act.fate == "remove":
+        _conceal_posts(run, [(post, run.thread)], "removed")
+        run.count("posts")
+    else:
+        if post.state != "hidden":  # one that was hidden and mended stays hidden
+            _conceal_posts(run, [(post, run.thread)], "hidden")
+        run.count("hidden")
+
+
 def conceal(run: Applying) -> None:
     """hide, remove: the post, or the thread as a whole."""
     state = "hidden" if run.act.action == "hide" else "removed"
     if run.target.post is not None:
-        _conceal_post(run, run.target.post, state)
+        changed = _conceal_posts(run, [(run.target.post, run.thread)], state)
+        if not changed and not run.waits:  # mended, and not well enough: it stays hidden, with new reasons
+            raise Conflict(STALE_SCREEN)
+        run.count("posts")
     elif not run.journal.set(run.thread, state=state):
         raise Conflict(STALE_SCREEN)
     else:
@@ -68,38 +91,46 @@ def conceal(run: Applying) -> None:
     _sweep(run)
 
 
-def _conceal_post(run: Applying, post: Post, state: str) -> None:
-    if not run.journal.set(post, state=state):
-        raise Conflict(STALE_SCREEN)
-    run.count("posts")
-    run.touched.add(post.thread_id)
-    if post.number == 1:  # a thread that waited for approval with its first post goes with it
-        thread = run.session.get_one(Thread, post.thread_id)
+def _conceal_posts(run: Applying, rows: Sequence[tuple[Post, Thread]], state: str, *, whole: bool = False) -> int:
+    """Posts with their threads: how many of them that changed. A thread that waited for approval with its first post
+    goes with it; `whole`: one that everybody saw, too.
+    """
+    changed = run.journal.set_all([post for post, _ in rows], state=state)
+    for post, thread in rows:
+        run.touched.add(thread.id)
+        if post.number != 1:
+            continue
         if thread.state == "held":
             run.journal.set(thread, state=state)
+        elif whole and thread.state == "visible":
+            run.journal.set(thread, state=state)
+            run.count("threads")
+    return changed
 
 
 def _sweep(run: Applying) -> None:
-    """What else of the member's goes with it; only where the actor moderates, at most `MOST_SWEPT` posts."""
+    """What else of the member's goes with it, what waits for approval included; only where the actor moderates, at
+    most `MOST_SWEPT` posts. What was said of the post itself (`fate`) holds.
+    """
     act, target = run.act, run.target
     if not act.sweep:
         return
-    query = select(Post).where(Post.author_id == target.member.id, Post.state == "visible")
+    query = select(Post, Thread).where(Post.author_id == target.member.id, Post.state.in_(("visible", "held")))
     if act.sweep == "target":
         query = query.where(Post.id == (target.post.id if target.post else 0))
     elif act.sweep == "thread":
         query = query.where(Post.thread_id == (target.thread.id if target.thread else 0))
     else:
         query = query.where(Post.created_at > run.now - timedelta(days=1))
+    if run.waits and target.post is not None:
+        query = query.where(Post.id != target.post.id)
     query = query.join(Thread, Thread.id == Post.thread_id).where(readable_posts(run.actor))
+    found = run.session.execute(query.order_by(Post.id).limit(MOST_SWEPT)).all()
+    mine = [(post, thread) for post, thread in found if run.actor.moderates_in(thread.category_id)]
     state = "hidden" if act.action == "hide" else "removed"
-    for post in run.session.scalars(query.order_by(Post.id).limit(MOST_SWEPT)).all():
-        place = run.session.get_one(Thread, post.thread_id)
-        if run.actor.moderates_in(place.category_id):
-            _conceal_post(run, post, state)
-            if post.number == 1 and place.state == "visible" and act.sweep == "day":
-                run.journal.set(place, state=state)
-                run.count("threads")
+    gone = _conceal_posts(run, mine, state, whole=act.sweep == "day")
+    if gone:
+        run.count("posts", gone)
 
 
 def approve(run: Applying) -> None:
@@ -117,13 +148,32 @@ def approve(run: Applying) -> None:
         return
     if post.state not in {"held", "hidden", "removed"}:
         raise Conflict(STALE_SCREEN)
-    was_held = post.state == "held"
-    run.journal.set(post, state="visible")
-    if post.number == 1 and thread.state == "held":
-        run.journal.set(thread, state="visible")
+    _show(run, post)
     run.count("posts")
-    if was_held:
+
+
+def _show(run: Applying, post: Post) -> None:
+    """The post, and the thread that went out of sight with it, unless that was decided about as a whole."""
+    before = post.state
+    run.journal.set(post, state="visible")
+    if post.number == 1 and run.thread.state == before and not _set_aside(run, run.thread.id):
+        run.journal.set(run.thread, state="visible")
+    if before == "held":
         run.approved.append(post.id)
+
+
+def _set_aside(run: Applying, thread_id: int) -> bool:
+    """Does a decision about the thread itself keep it out of sight?"""
+    last = (
+        select(Decision.action)
+        .where(
+            Decision.target_type == "thread", Decision.target_id == thread_id, Decision.undone_at.is_(None),
+            Decision.action.in_(("hide", "remove", "approve")),
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    return run.session.scalar(last) in {"hide", "remove"}
 
 
 def edit(run: Applying) -> None:

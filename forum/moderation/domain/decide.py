@@ -1,11 +1,12 @@
 """Deciding, looking first at what it would do, and undoing: the one mechanism that every act goes through."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from forum.audit import domain as audit
 from forum.db import MAX_ID, Database
@@ -16,10 +17,11 @@ from forum.kit.i18n import N_
 from forum.members.models import Member
 from forum.moderation.domain import cases, derived
 from forum.moderation.domain.acts import RULES, SANCTION_ACTS, UNDO, Act, Rule, check
-from forum.moderation.domain.apply import APPLY, Applying
+from forum.moderation.domain.apply import APPLY, Applying, settle
 from forum.moderation.domain.journal import revert
 from forum.moderation.domain.reports import reference, snapshot
 from forum.moderation.domain.targets import Target, load, reporters
+from forum.moderation.domain.waiting import check_fate, wait_again
 from forum.moderation.models import Case, CategoryModerator, Decision, Report, Statement, Strike, ThreadTimer
 from forum.policy.actors import Actor
 from forum.policy.moderation import Stakes, require_act, require_case, require_moderator
@@ -59,6 +61,7 @@ def decide(
     require_act(actor, stakes, act.action, override=act.override, alone=alone)
     guidelines = in_force(session, now)
     rule = check(act, target.type, guidelines, now)
+    waits = check_fate(act, case if case_id is not None or rule.closes else None, target)
     decision = Decision(
         case_id=case.id if case else None, actor_id=actor.id, action=act.action, target_type=target.type,
         target_id=target.id, category_id=target.category_id, subject_id=target.member.id, reason=act.reason,
@@ -69,7 +72,8 @@ def decide(
     session.add(decision)
     session.flush()
     words = snapshot(session, target)
-    run = Applying(session, actor, act, target, decision, now)
+    run = Applying(session, actor, act, target, decision, now, waits=waits)
+    settle(run)
     APPLY[act.action](run)
     if rule.strike:
         run.journal.add(
@@ -87,7 +91,7 @@ def decide(
         data={
             "decision": decision.id, "act": act.action, "case": decision.case_id, "reason": act.reason,
             "rule": act.rule, "guidelines": guidelines.number, "category": target.category_id, "until": act.until,
-            "override": bool(decision.override), "did": run.summary,
+            "override": bool(decision.override), "fate": act.fate if waits else "", "did": run.summary,
         },
         details={"explanation": decision.explanation, "override": decision.override}, now=now,
     )  # fmt: skip
@@ -113,28 +117,32 @@ def _in_hand(
 def _resolve(run: Applying, rule: Rule, case: Case | None, *, from_case: bool) -> None:
     """Close the case and its reports, and those about whatever else the act took away."""
     if case is not None and (from_case or rule.closes):
-        _close(run, case, "upheld" if rule.upholds else "rejected")
-    gone = [entry[2] for entry in run.journal.entries if entry[0] == "set" and entry[1] == "posts"]
-    if not rule.restricts or not gone:
+        _close(run, [case], "upheld" if rule.upholds else "rejected")
+    changed = [entry[2] for entry in run.journal.entries if entry[0] == "set" and entry[1] == "posts"]
+    if not changed or not (rule.restricts or run.act.action == "approve"):
         return
-    others = run.session.scalars(
-        select(Case).where(Case.target_type == "post", Case.target_id.in_(gone), Case.state != "resolved")
-    ).all()
-    for other in others:
-        if case is None or other.id != case.id:
-            _close(run, other, "upheld")
+    others = select(Case).where(Case.target_type == "post", Case.target_id.in_(changed), Case.state != "resolved")
+    if not rule.restricts:
+        others = others.where(Case.held)  # approved with its thread: nothing waits there any more
+    found = run.session.scalars(others.order_by(Case.id)).all()
+    _close(run, found, "upheld" if rule.restricts else "rejected")
 
 
-def _close(run: Applying, case: Case, verdict: str) -> None:
-    for row in run.session.scalars(select(Report).where(Report.case_id == case.id, Report.state == "open")).all():
-        run.journal.set(row, state=verdict, decided_at=run.now, decision_id=run.decision.id)
-        run.count("reports")
-    run.journal.set(
-        case, state="resolved", resolved_at=run.now, first_look_at=case.first_look_at or run.now,
-        claimed_by_id=run.actor.id, claimed_at=case.claimed_at or run.now, held=False,
-    )  # fmt: skip
-    case.version += 1
-    run.count("cases")
+def _close(run: Applying, closing: Sequence[Case], verdict: str) -> None:
+    """Two statements for all reports; one for each case."""
+    if not closing:
+        return
+    open_there = (Report.case_id.in_([case.id for case in closing]), Report.state == "open")
+    reports = run.session.scalars(select(Report).where(*open_there).order_by(Report.id)).all()
+    if run.journal.set_all(reports, state=verdict, decided_at=run.now, decision_id=run.decision.id):
+        run.count("reports", len(reports))
+    for case in closing:
+        case.version += 1
+        run.journal.set(
+            case, state="resolved", resolved_at=run.now, first_look_at=case.first_look_at or run.now,
+            claimed_by_id=run.actor.id, claimed_at=case.claimed_at or run.now, held=False,
+        )  # fmt: skip
+        run.count("cases")
 
 
 def _state(session: Session, run: Applying, rule: Rule, words: tuple[str, str, int], *, reported: bool) -> str:
@@ -195,12 +203,13 @@ def undo(session: Session, *, actor: Actor, decision_id: int, now: datetime, rev
         raise Conflict(N_("This decision has been taken back already."))
     if not reversal and (decision.undo_until is None or now > decision.undo_until):
         raise Conflict(N_("It is too late to take this back. Decide anew, or wait for an appeal."))
-    entries = [entry for entry in decision.effects if _goes_back(session, decision, entry, reversal=reversal)]
-    _unpin_timers(session, entries, now)
+    entries = _going_back(session, decision, reversal=reversal)
+    _unpin_timers(session, entries)
     for entry in entries:
         if entry[0] == "add" and entry[1] == "threads":
-            session.execute(ThreadTag.__table__.delete().where(ThreadTag.thread_id == entry[2][0]))  # type: ignore[attr-defined]
+            session.execute(delete(ThreadTag).where(ThreadTag.thread_id == entry[2][0]))
     revert(session, entries)
+    wait_again(session, decision.effects, now)
     decision.undone_at, decision.undone_by_id = now, actor.id
     _silence_statement(session, decision)
     if reversal and decision.action != "dismiss":
@@ -238,19 +247,37 @@ def lock_decision(session: Session, actor: Actor, decision_id: int, *, reversal:
     return decision
 
 
-def _goes_back(session: Session, decision: Decision, entry: list[Any], *, reversal: bool) -> bool:
-    """A case is opened again, unless an appeal ended it or a new one about the same thing is open by now."""
-    if entry[1] not in {"cases", "reports"}:
-        return True
+def _going_back(session: Session, decision: Decision, *, reversal: bool) -> list[list[Any]]:
+    """What is taken back: all but cases and reports that an appeal ended, and cases (with their reports) whose target
+    has a new one by now. Three statements at most.
+    """
+    entries: list[list[Any]] = decision.effects
+    judged = [entry for entry in entries if entry[1] in {"cases", "reports"}]
+    if not judged:
+        return entries
+    rest = [entry for entry in entries if entry[1] not in {"cases", "reports"}]
     if reversal and decision.action != "dismiss":
-        return False
-    case_id = entry[2] if entry[1] == "cases" else session.get_one(Report, entry[2]).case_id
-    case = session.get_one(Case, case_id)
-    other = cases.living(session, case.target_type, case.target_id)
-    return other is None or other.id == case.id
+        return rest
+    of_report: dict[int, int] = {}
+    reports = [entry[2] for entry in judged if entry[1] == "reports"]
+    if reports:
+        rows = session.execute(select(Report.id, Report.case_id).where(Report.id.in_(reports)))
+        of_report = {row.id: row.case_id for row in rows}
+    ids = {entry[2] for entry in judged if entry[1] == "cases"} | set(of_report.values())
+    newer = aliased(Case)
+    same = and_(newer.target_type == Case.target_type, newer.target_id == Case.target_id, newer.id != Case.id)
+    replaced = set(
+        session.scalars(select(Case.id).join(newer, and_(same, newer.state != "resolved")).where(Case.id.in_(ids)))
+    )
+    return [
+        entry
+        for entry in entries
+        if entry[1] not in {"cases", "reports"}
+        or (entry[2] if entry[1] == "cases" else of_report[entry[2]]) not in replaced
+    ]
 
 
-def _unpin_timers(session: Session, entries: list[list[Any]], now: datetime) -> None:
+def _unpin_timers(session: Session, entries: list[list[Any]]) -> None:
     """A timer that went off cannot be taken back; its own decision can. Raises Conflict."""
     for entry in entries:
         if entry[0] == "add" and entry[1] == "thread_timers":

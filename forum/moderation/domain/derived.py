@@ -1,10 +1,13 @@
 """What follows from a changed row: counters, last posts, a member's standing. Forwards and backwards alike."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from forum.categories.models import Category
 from forum.db import Base
@@ -20,7 +23,7 @@ STANDING = {"silence": "silenced_until", "suspend": "suspended_until", "ban": "s
 def change(session: Session, row: Base, values: dict[str, Any]) -> None:
     """Set columns of a mapped row, and what rests on them."""
     if isinstance(row, Post):
-        _change_post(session, row, values)
+        _change_posts(session, [(row, values)])
     elif isinstance(row, Thread):
         _change_thread(session, row, values)
     else:
@@ -40,10 +43,6 @@ def added(session: Session, row: Base) -> None:
         warn(session, row.member_id)
 
 
-dropped = added
-"""A row is gone: the same follows."""
-
-
 def _assign(row: Base, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
@@ -53,15 +52,36 @@ def _bump(row: Post | Thread) -> None:
     row.version += 1
 
 
-def _change_post(session: Session, post: Post, values: dict[str, Any]) -> None:
-    before = post.state == "visible"
-    _assign(post, values)
-    _bump(post)
+def change_all(session: Session, rows: Sequence[tuple[Base, dict[str, Any]]]) -> None:
+    """The same for many rows of one table. Posts cost a statement each, and a few for each thread and author."""
+    posts = [(row, values) for row, values in rows if isinstance(row, Post)]
+    if posts:
+        _change_posts(session, posts)
+    elif any(isinstance(row, Thread | Sanction | Statement) for row, _ in rows):
+        for row, values in rows:
+            change(session, row, values)
+    else:
+        for row, values in rows:
+            _assign(row, values)
+        session.flush()
+
+
+def _change_posts(session: Session, rows: Sequence[tuple[Post, dict[str, Any]]]) -> None:
+    by_author: Counter[int] = Counter()
+    by_thread: Counter[int] = Counter()
+    for post, values in rows:
+        before = post.state == "visible"
+        _assign(post, values)
+        _bump(post)
+        step = int(post.state == "visible") - int(before)
+        if step:
+            by_author[post.author_id] += step
+            by_thread[post.thread_id] += step
     session.flush()
-    step = int(post.state == "visible") - int(before)
-    if step:
-        _add(session, Member, post.author_id, post_count=step)
-        recount(session, post.thread_id, post_count=step)
+    for author_id, step in by_author.items():
+        _add(session, Member, author_id, post_count=step)
+    for thread_id in sorted(by_thread):
+        recount(session, thread_id, post_count=by_thread[thread_id])
 
 
 def _change_thread(session: Session, thread: Thread, values: dict[str, Any]) -> None:
@@ -209,4 +229,6 @@ def _add(session: Session, table: type[Category] | type[Member], row_id: int, **
     if values:
         where = update(table).where(table.id == row_id)
         session.execute(where.values(values).execution_options(synchronize_session=False))
-        session.expire_all()
+        row = session.identity_map.get(identity_key(table, row_id))
+        if row is not None:
+            session.expire(row, list(values))

@@ -19,6 +19,7 @@ from forum.kit.worddiff import Piece, diff
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard, card_of
 from forum.moderation.domain.acts import RULES
+from forum.moderation.domain.waiting import waits
 from forum.moderation.models import Appeal, Decision, Note, Report, Statement
 from forum.moderation.queries.desk import QueueRow, case_row
 from forum.policy.actors import Actor
@@ -140,6 +141,11 @@ class CaseView(msgspec.Struct, frozen=True):
         """The target is out of sight already."""
         return self.target is not None and self.target.state in {"held", "hidden", "removed"}
 
+    @property
+    def waits(self) -> bool:
+        """A post that waits for a moderator: held, or hidden and mended by its author."""
+        return self.row.target_type == "post" and self.target is not None and waits(self.row.held, self.target.state)
+
 
 def case_view(session: Session, actor: Actor, case_id: int) -> CaseView:
     """The case. At most seven statements. Raises NotFound."""
@@ -155,6 +161,13 @@ def case_view(session: Session, actor: Actor, case_id: int) -> CaseView:
     notes = notes_of(session, Note.case_id == row.id)
     decisions = decision_list(session, actor, Decision.case_id == row.id, limit=NOTES)
     return CaseView(row, target, subject, reports, snapshots, notes, decisions)
+
+
+def target_waits(session: Session, row: QueueRow) -> bool:
+    """The same as `CaseView.waits` for a row in hand. One statement at most."""
+    if row.target_type != "post" or not row.held:
+        return False
+    return waits(row.held, session.execute(select(Post.state).where(Post.id == row.target_id)).scalar() or "")
 
 
 def target_view(session: Session, kind: str, row_id: int) -> TargetView | None:

@@ -87,6 +87,8 @@ class StatementView(msgspec.Struct, frozen=True):
     by_timer: bool
     swept: int
     """How many posts went out of sight in all."""
+    waited: str
+    """What became of the post, where it waited and the act is about its author: "hidden", "approved" or ""."""
     starts_at: datetime | None
     until: datetime | None
     """The end of a sanction; FOREVER for one without."""
@@ -127,7 +129,7 @@ class StatementView(msgspec.Struct, frozen=True):
     @property
     def conceals(self) -> bool:
         """Something they wrote is out of sight."""
-        return self.action in {"hide", "remove"} or self.swept > 0
+        return self.action in {"hide", "remove"} or self.swept > 0 or self.waited == "hidden"
 
     @property
     def reversed(self) -> bool:
@@ -190,7 +192,9 @@ def my_statement(session: Session, actor: Actor, decision_id: int, locale: str) 
         guidelines=rules.number, explanation=decision.explanation, created_at=decision.created_at, thread_title=title,
         content=statement.content, content_at=statement.content_at, url=url, locale=language,
         after_report=statement.after_report, by_timer=decision.actor_id is None,
-        swept=int(decision.summary.get("posts", 0)), starts_at=sanction[0], until=sanction[1], ended_at=sanction[2],
+        swept=int(decision.summary.get("posts", 0)),
+        waited=next((one for one in ("hidden", "approved") if one in decision.summary), ""),
+        starts_at=sanction[0], until=sanction[1], ended_at=sanction[2],
         strike_until=strike, undone_at=decision.undone_at, must_acknowledge=statement.must_acknowledge,
         acknowledged_at=statement.acknowledged_at, appeal=my_appeal(session, actor, decision.id),
         appeal_until=decision.created_at + WINDOW,

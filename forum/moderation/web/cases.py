@@ -16,6 +16,7 @@ from forum.moderation.domain import Act, add_note, claim, decide, preview, relea
 from forum.moderation.domain.signups import decide_signup
 from forum.moderation.models import Case, Decision
 from forum.moderation.queries import canned as canned_queries
+from forum.moderation.queries.case import target_waits
 from forum.moderation.queries.desk import QueueRow, case_row
 from forum.moderation.queries.people import file_of
 from forum.moderation.web.desk import HERE, Html, address, show
@@ -66,7 +67,7 @@ class Queue(Controller):
             row = case_row(session, actor, case_id)
             if row is None:
                 raise NotFound()
-            if form.action == "dismiss" and row.held:
+            if form.action == "dismiss" and (target_waits(session, row) or row.target_type == "signup"):
                 raise Conflict(N_("This waits for approval: open it and look."))
             explanation = ""
             if form.action == "remove":

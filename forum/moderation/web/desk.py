@@ -17,6 +17,7 @@ from forum.moderation import words
 from forum.moderation.canned import Canned
 from forum.moderation.desk_forms import SWEEPING, TIMED, DecideForm, DeskQuery
 from forum.moderation.domain import RULES, Outcome
+from forum.moderation.domain.acts import BESIDE
 from forum.moderation.domain.decide import is_alone
 from forum.moderation.domain.targets import reporters
 from forum.moderation.models import REASONS, TARGETS
@@ -59,6 +60,8 @@ class Deciding(msgspec.Struct, frozen=True):
     file: FileView | None
     similar: list[DecisionView]
     next_id: int | None
+    waits: bool = False
+    """A post that waits for a moderator: acts about its author say what becomes of it."""
 
 
 def filters_of(query: DeskQuery, house: House, actor: Actor) -> Filters:
@@ -83,7 +86,8 @@ def address(query: DeskQuery, **more: str) -> str:
 def form_words(ctx: Ctx) -> dict[str, Any]:
     """What `moderation/_fields.html` speaks with."""
     return {
-        "words": words, "TIMED": TIMED, "SWEEPING": SWEEPING, "RULES": RULES, "reasons": reason_options(ctx),
+        "words": words, "TIMED": TIMED, "SWEEPING": SWEEPING, "BESIDE": BESIDE, "RULES": RULES,
+        "reasons": reason_options(ctx),
     }  # fmt: skip
 
 
@@ -117,7 +121,7 @@ def deciding(session: Session, ctx: Ctx, actor: Actor, view: CaseView) -> Decidi
         free, barred, alone, rules, canned_queries.offered(session, case.reason), locale,
         rule_options(rules, ctx.locale), file,
         similar(session, actor, case),
-        desk.first_id(session, actor, Filters(), but=case.id) if case.state == "resolved" else None,
+        desk.first_id(session, actor, Filters(), but=case.id) if case.state == "resolved" else None, view.waits,
     )  # fmt: skip
 
 
@@ -159,7 +163,9 @@ def _makes_sense(action: str, view: CaseView) -> bool:
     if view.target is None or view.target.type not in RULES[action].on:
         return False
     if action == "dismiss":
-        return not view.row.held
+        return not view.waits
+    if action == "hide" and view.waits:
+        return True
     if action == "approve":
         return view.conceals
     if action == "edit":

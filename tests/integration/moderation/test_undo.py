@@ -13,8 +13,8 @@ from forum.policy.actors import Actor
 from forum.threads.compose import compose
 from tests.factories import Make
 
-APART = {"audit_entries", "audit_details", "audit_head", "outbox", "decisions", "statements"}
-"""The log, the outbox, and the act's own record (which says that it was undone)."""
+APART = {"audit_entries", "audit_details", "audit_head", "outbox", "search_changes", "decisions", "statements"}
+"""The log, the outbox, what the search has yet to read, and the act’s own record (which says that it was undone)."""
 WHY = {"reason": "harassment", "rule": "1", "explanation": "Be kind, please."}
 
 
