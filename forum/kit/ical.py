@@ -48,6 +48,7 @@ class Entry(msgspec.Struct, frozen=True):
     position: tuple[float, float] | None = None  # latitude, longitude
     url: str = ""
     cancelled: bool = False
+    tentative: bool = False  # whoever looks after it has not said yes yet
     organizer: Person | None = None
     attendees: tuple[Person, ...] = ()
 
@@ -105,7 +106,7 @@ def _event(row: Entry, locale: str, method: Method) -> Event:
         made.add("geo", vGeo(row.position))
     if row.url:
         made.add("url", vUri(row.url))
-    made.add("status", "CANCELLED" if row.cancelled else "CONFIRMED")
+    made.add("status", "CANCELLED" if row.cancelled else "TENTATIVE" if row.tentative else "CONFIRMED")
     made.add("transp", "TRANSPARENT" if row.cancelled else "OPAQUE")
     if row.organizer:
         made["organizer"] = _address(row.organizer, role="")

@@ -31,6 +31,10 @@ class Mail:
     headers: Mapping[str, str] = field(default_factory=dict)
     sender_name: str = ""
     """The site's name as it is now; the mailer's own when empty."""
+    calendar: bytes = b""
+    """An iCalendar file that mail programs offer to put into the calendar."""
+    method: str = ""
+    """Of `calendar`: REQUEST or CANCEL (iTIP, RFC 5546)."""
 
 
 class Mailer(Protocol):
@@ -91,6 +95,10 @@ def build(mail: Mail, *, sender: str, sender_name: str, domain: str, now: dateti
         message[name] = one_line(value)
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    if mail.calendar:
+        # an alternative, not an attachment: that is what mail programs act on (RFC 6047, 2.4); the last one is the best
+        words = mail.calendar.decode("utf-8").replace("\r\n", "\n")
+        message.add_alternative(words, subtype="calendar", params={"method": mail.method, "component": "VEVENT"})
     return message
 
 

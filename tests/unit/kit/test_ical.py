@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from forum.kit.ical import Entry, Method, Person, calendar, clean, uid, wall
+from forum.kit.mail import Mail, build
 
 ROME, NEW_YORK = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York")
 PLAIN = Entry(
@@ -102,6 +105,20 @@ def test_the_second_of_two_equal_hours_is_written_in_utc() -> None:
     assert second.tzinfo is UTC and second.hour == 1
     data = calendar([msgspec.structs.replace(PLAIN, starts=twice.replace(fold=1), ends=twice + timedelta(hours=3))])
     assert only(data).start == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
+def test_an_invitation_travels_as_the_last_alternative_of_a_mail() -> None:
+    data = calendar([msgspec.structs.replace(PLAIN, text="Però: più giù, è così. " * 20)], method="REQUEST")
+    sent = Mail("r@x.example", "Ci sei", "Testo", "<p>Testo</p>", "seat-1-2", calendar=data, method="REQUEST")
+    raw = bytes(build(sent, sender="f@x.example", sender_name="", domain="x.example", now=PLAIN.changed))
+    read = message_from_bytes(raw, policy=default)
+    assert [it.get_content_type() for it in read.walk()] == [
+        "multipart/alternative", "text/plain", "text/html", "text/calendar",
+    ]  # fmt: skip
+    part = list(read.walk())[-1]
+    assert part["content-type"].params["method"] == "REQUEST"
+    assert only(part.get_content().encode()) == only(data)
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
 
 
 def khal(folder: Path, *words: str) -> str:
