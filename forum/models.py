@@ -6,6 +6,7 @@ from forum.audit import models as audit
 from forum.categories import models as categories
 from forum.db import Base
 from forum.events import Outbox
+from forum.feedback import models as feedback
 from forum.guidelines import models as guidelines
 from forum.importers import models as importers
 from forum.legal import models as legal
@@ -20,6 +21,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "guidelines", "importers", "legal", "meetups", "members",
+    "Outbox", "accounts", "api", "audit", "categories", "feedback", "guidelines", "importers", "legal", "meetups", "members",
     "metadata", "moderation", "notifications", "prevention", "search", "threads",
 ]  # fmt: skip

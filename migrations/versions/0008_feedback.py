@@ -1,0 +1,369 @@
+"""Feedback: teams, themes, items, evidence, voices, the inbox, rules, what happened, consent, who was told.."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0008"
+down_revision: str | None = "0007"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.create_table(
+        "feedback_teams",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("ack_days", sa.Integer(), server_default="7", nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint("ack_days > 0", name=op.f("ck_feedback_teams_ack_days")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_teams")),
+        sa.UniqueConstraint("slug", name=op.f("uq_feedback_teams_slug")),
+    )
+    op.create_table(
+        "feedback_consents",
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quote", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_feedback_consents_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_feedback_consents")),
+    )
+    op.create_table(
+        "feedback_rules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("match", sa.String(length=8), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=8), server_default="", nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("match IN ('tag', 'category', 'phrase', 'survey')", name=op.f("ck_feedback_rules_match")),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["members.id"], name=op.f("fk_feedback_rules_created_by_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_rules")),
+        sa.UniqueConstraint("match", "value", name=op.f("uq_feedback_rules_match_value")),
+    )
+    op.create_table(
+        "feedback_team_members",
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_feedback_team_members_member_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["feedback_teams.id"], name=op.f("fk_feedback_team_members_team_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("team_id", "member_id", name=op.f("pk_feedback_team_members")),
+    )
+    with op.batch_alter_table("feedback_team_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_team_members_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "feedback_themes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("slug", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["feedback_themes.id"], name=op.f("fk_feedback_themes_merged_into_id")
+        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["feedback_themes.id"], name=op.f("fk_feedback_themes_parent_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["feedback_teams.id"], name=op.f("fk_feedback_themes_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_themes")),
+        sa.UniqueConstraint("slug", name=op.f("uq_feedback_themes_slug")),
+    )
+    with op.batch_alter_table("feedback_themes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_themes_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_themes_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "feedback_items",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("theme_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("area", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("pain", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("status", sa.String(length=12), server_default="new", nullable=False),
+        sa.Column("reason", sa.String(length=1000), server_default="", nullable=False),
+        sa.Column("reply", sa.Text(), server_default="", nullable=False),
+        sa.Column("locale", sa.String(length=8), server_default="", nullable=False),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promise", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("promise_due", sa.Date(), nullable=True),
+        sa.Column("promise_kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("members", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("threads", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "(merged_into_id IS NOT NULL) = (status = 'duplicate')", name=op.f("ck_feedback_items_merged")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('problem', 'wish', 'praise', 'question', 'risk')", name=op.f("ck_feedback_items_kind")
+        ),
+        sa.CheckConstraint(
+            "status IN ('new', 'triaged', 'sent', 'acknowledged', 'planned', 'done', 'declined', 'duplicate')",
+            name=op.f("ck_feedback_items_status"),
+        ),
+        sa.CheckConstraint("members >= 0 AND threads >= 0", name=op.f("ck_feedback_items_counts")),
+        sa.CheckConstraint("pain BETWEEN 0 AND 3", name=op.f("ck_feedback_items_pain")),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["members.id"], name=op.f("fk_feedback_items_created_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["feedback_items.id"], name=op.f("fk_feedback_items_merged_into_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["members.id"], name=op.f("fk_feedback_items_owner_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["feedback_teams.id"], name=op.f("fk_feedback_items_team_id")),
+        sa.ForeignKeyConstraint(["theme_id"], ["feedback_themes.id"], name=op.f("fk_feedback_items_theme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_items")),
+    )
+    with op.batch_alter_table("feedback_items", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_items_board", ["status", "team_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_items_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index("ix_feedback_items_recent", ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_items_team_id"), ["team_id"], unique=False)
+        batch_op.create_index("ix_feedback_items_theme", ["theme_id", "id"], unique=False)
+
+    op.create_table(
+        "feedback_changes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("before", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("after", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("reason", sa.String(length=1000), server_default="", nullable=False),
+        sa.Column("reply", sa.Text(), server_default="", nullable=False),
+        sa.Column("public", sa.Boolean(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["members.id"], name=op.f("fk_feedback_changes_by_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_changes_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_changes")),
+    )
+    with op.batch_alter_table("feedback_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_changes_item", ["item_id", "id"], unique=False)
+
+    op.create_table(
+        "feedback_post_consents",
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quote", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_feedback_post_consents_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_feedback_post_consents")),
+    )
+    op.create_table(
+        "feedback_voices",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_staff", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_voices_item_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_feedback_voices_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", "member_id", name=op.f("pk_feedback_voices")),
+    )
+    with op.batch_alter_table("feedback_voices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_voices_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "feedback_told",
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["feedback_changes.id"], name=op.f("fk_feedback_told_change_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_feedback_told_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("change_id", "member_id", name=op.f("pk_feedback_told")),
+    )
+    with op.batch_alter_table("feedback_told", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_feedback_told_due",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("sent_at IS NULL"),
+            sqlite_where=sa.text("sent_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_feedback_told_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "feedback_evidence",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("post_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("start", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("end", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("thread_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("by_staff", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("quote", sa.Text(), server_default="", nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("added_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("source IN ('staff', 'member', 'rule', 'survey')", name=op.f("ck_feedback_evidence_source")),
+        sa.CheckConstraint('"end" >= start AND start >= 0', name=op.f("ck_feedback_evidence_span")),
+        sa.CheckConstraint(
+            "(post_id IS NOT NULL) <> (survey_id IS NOT NULL)", name=op.f("ck_feedback_evidence_one_origin")
+        ),
+        sa.ForeignKeyConstraint(
+            ["added_by_id"], ["members.id"], name=op.f("fk_feedback_evidence_added_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["members.id"], name=op.f("fk_feedback_evidence_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_evidence_item_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_feedback_evidence_post_id")),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["meetup_surveys.id"], name=op.f("fk_feedback_evidence_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_evidence")),
+        sa.UniqueConstraint(
+            "item_id",
+            "post_id",
+            "post_version",
+            "start",
+            "end",
+            name=op.f("uq_feedback_evidence_item_id_post_id_post_version_start_end"),
+        ),
+        sa.UniqueConstraint("item_id", "survey_id", name=op.f("uq_feedback_evidence_item_id_survey_id")),
+    )
+    with op.batch_alter_table("feedback_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_evidence_author_id"), ["author_id"], unique=False)
+        batch_op.create_index("ix_feedback_evidence_item", ["item_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_evidence_post_id"), ["post_id"], unique=False)
+        batch_op.create_index("ix_feedback_evidence_said", ["item_id", "said_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_evidence_survey_id"), ["survey_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_evidence_thread_id"), ["thread_id"], unique=False)
+
+    op.create_table(
+        "feedback_inbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=8), server_default="", nullable=False),
+        sa.Column("note", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=10), server_default="waiting", nullable=False),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("source IN ('staff', 'member', 'rule', 'survey')", name=op.f("ck_feedback_inbox_source")),
+        sa.CheckConstraint("state IN ('waiting', 'accepted', 'dismissed')", name=op.f("ck_feedback_inbox_state")),
+        sa.ForeignKeyConstraint(["by_id"], ["members.id"], name=op.f("fk_feedback_inbox_by_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["members.id"], name=op.f("fk_feedback_inbox_decided_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_inbox_item_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_feedback_inbox_post_id")),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["feedback_rules.id"], name=op.f("fk_feedback_inbox_rule_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["meetup_surveys.id"], name=op.f("fk_feedback_inbox_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_inbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_feedback_inbox_key")),
+    )
+    with op.batch_alter_table("feedback_inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_inbox_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_inbox_post_id"), ["post_id"], unique=False)
+        batch_op.create_index("ix_feedback_inbox_waiting", ["state", "id"], unique=False)
+
+
+def downgrade() -> None:
+    """Back."""
+    with op.batch_alter_table("feedback_inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_inbox_waiting")
+        batch_op.drop_index(batch_op.f("ix_feedback_inbox_post_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_inbox_item_id"))
+
+    op.drop_table("feedback_inbox")
+    with op.batch_alter_table("feedback_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_evidence_thread_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_evidence_survey_id"))
+        batch_op.drop_index("ix_feedback_evidence_said")
+        batch_op.drop_index(batch_op.f("ix_feedback_evidence_post_id"))
+        batch_op.drop_index("ix_feedback_evidence_item")
+        batch_op.drop_index(batch_op.f("ix_feedback_evidence_author_id"))
+
+    op.drop_table("feedback_evidence")
+    with op.batch_alter_table("feedback_told", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_told_member_id"))
+        batch_op.drop_index(
+            "ix_feedback_told_due", postgresql_where=sa.text("sent_at IS NULL"), sqlite_where=sa.text("sent_at IS NULL")
+        )
+
+    op.drop_table("feedback_told")
+    with op.batch_alter_table("feedback_voices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_voices_member_id"))
+
+    op.drop_table("feedback_voices")
+    op.drop_table("feedback_post_consents")
+    with op.batch_alter_table("feedback_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_changes_item")
+
+    op.drop_table("feedback_changes")
+    with op.batch_alter_table("feedback_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_items_theme")
+        batch_op.drop_index(batch_op.f("ix_feedback_items_team_id"))
+        batch_op.drop_index("ix_feedback_items_recent")
+        batch_op.drop_index(batch_op.f("ix_feedback_items_merged_into_id"))
+        batch_op.drop_index("ix_feedback_items_board")
+
+    op.drop_table("feedback_items")
+    with op.batch_alter_table("feedback_themes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_themes_team_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_themes_parent_id"))
+
+    op.drop_table("feedback_themes")
+    with op.batch_alter_table("feedback_team_members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_team_members_member_id"))
+
+    op.drop_table("feedback_team_members")
+    op.drop_table("feedback_rules")
+    op.drop_table("feedback_consents")
+    op.drop_table("feedback_teams")
