@@ -389,6 +389,7 @@ def crawl(scene, role):
     """Fetch everything from everywhere as `role`, and look for canaries."""
     call = caller(scene, role)
     forbidden = {canary for canary in scene.canaries if not scene.allowed(role, canary)}
+    canaries = [(canary, canary.lower()) for canary in scene.canaries]
     seen, leaks = set(), []
     for method, path in ROUTES:
         if method != "GET":
@@ -396,9 +397,9 @@ def crawl(scene, role):
         for url, htmx in product(fillings(scene, path), (False, True)):
             answer = call("GET", url, htmx=htmx)
             assert answer.status_code < 500, url
-            everything = answer.text + str(answer.headers)
-            for canary in scene.canaries:
-                if canary in everything or canary.lower() in everything.lower():
+            everything = (answer.text + str(answer.headers)).lower()  # slugs hold them in lower case
+            for canary, lowered in canaries:
+                if lowered in everything:
                     seen.add(canary)
                     if canary in forbidden:
                         leaks.append(f"{url} ({'fragment' if htmx else 'page'}) shows {canary}")
