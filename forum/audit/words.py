@@ -10,9 +10,13 @@ import msgspec
 from forum.audit.queries import EntryView
 from forum.categories.queries import House
 from forum.kit.i18n import N_, Message, Text
+from forum.legal.words import CATEGORIES
+from forum.moderation.domain.acts import FATES
 from forum.moderation.words import ACTS, REASON_WORDS
 from forum.policy.actors import Actor
 from forum.policy.audit import may_see_details
+from forum.prevention.phases import PHASES
+from forum.prevention.words import ACTION_WORDS, KIND_WORDS, MODE_WORDS
 
 ACTIONS = {
     "case.claimed": N_("Case taken"),
@@ -122,6 +126,15 @@ LABELS = {
     "broken": N_("First broken entry"), "why": N_("Why"), "head": N_("Head"), "lost": N_("Lost"),
     "posts": N_("posts"), "threads": N_("threads"), "reports": N_("reports"), "members": N_("members"),
     "edited": N_("posts edited"), "moved": N_("posts moved"), "sanctions": N_("sanctions"), "timers": N_("timers"),
+    "cases": N_("cases"), "approved": N_("posts that had waited, approved"),
+    "hidden": N_("posts that had waited, hidden"), "first_read": N_("Read before they appear: categories, by number"),
+    "fate": N_("The post that waited"),
+    "side": N_("Who it is about"), "of": N_("What is kept"), "sealed": N_("Sealed"), "illegal": N_("Against the law"),
+    "reference": N_("Reference"), "notice": N_("Notice no."), "unfounded": N_("Manifestly unfounded"),
+    "size": N_("Size of the operator"), "article": N_("Article"), "step": N_("Step"), "result": N_("Result"),
+    "member": N_("Member no."), "action": N_("What a word does"),
+    **{phase.name: phase.title for phase in PHASES},
+    **{f"{phase.name}.{option.name}": option.label for phase in PHASES for option in phase.options},
 }  # fmt: skip
 _ROLES = {
     "member": N_("Member"), "team": N_("Internal team"), "moderator": N_("Moderator"),
@@ -137,6 +150,23 @@ VALUES: dict[str, Mapping[str, str]] = {
     "locale": {"": N_("The site’s"), "it": N_("Italian"), "en": N_("English")},
     "act": {action: words.done for action, words in ACTS.items()},
     "reason": {reason: words.label for reason, words in REASON_WORDS.items()},
+    "fate": {action: ACTS[action].done for action in FATES},
+    "side": {"poster": N_("Somebody who posts"), "notifier": N_("Somebody who gives notice")},
+    "kind": {
+        "warning": N_("Warning"), "suspension": N_("Suspension"), "address": N_("Network address"),
+        "mail": N_("Mail address"), "domain": N_("Mail domain"), **KIND_WORDS,
+        **{key: one.label for key, one in CATEGORIES.items()},
+    },
+    "size": {"small": N_("Micro or small"), "platform": N_("Larger")},
+    "step": {
+        "acted": N_("Carried out"), "reported": N_("Reported to the authority"), "informed": N_("Member informed"),
+    },
+    "result": {
+        "upheld": N_("Our decision stands"), "reversed": N_("Reversed"), "partly": N_("In part"),
+        "withdrawn": N_("Withdrawn"),
+    },
+    "action": ACTION_WORDS,
+    "timed": {action: words.done for action, words in ACTS.items()},
 }  # fmt: skip
 _SILENT = {"category", "by"}  # shown elsewhere: where it happened, who it was
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
@@ -230,9 +260,24 @@ def _value(key: str, value: object, say: Say, *, pair: bool = False) -> str:
     if isinstance(value, list):
         return ", ".join(say(LABELS.get(str(one), str(one))) if key == "changed" else str(one) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{say(LABELS.get(str(name), str(name)))}: {one}" for name, one in value.items())
+        return ", ".join(_parts(value, say))
     if isinstance(value, str) and value in VALUES.get(key, {}):
         return say(VALUES[key][value])
+    if key == "of":
+        kind, _, number = str(value).partition(":")
+        return say(Text(TARGETS[kind][0], {"n": number})) if kind in TARGETS else str(value)
     if key == "head":
         return f"{str(value)[:16]}…"
     return say(N_("nothing")) if value in (None, "") else str(value)
+
+
+def _parts(values: dict[str, Any], say: Say) -> list[str]:
+    """Names and what they are now, one by one; of groups, what is in them."""
+    found = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found += _parts(value, say)
+        elif value not in (None, "", []):
+            mode = MODE_WORDS.get(value) if isinstance(value, str) else None
+            found.append(f"{say(LABELS.get(name, name))}: {say(mode) if mode else _value(name, value, say)}")
+    return found

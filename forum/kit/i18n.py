@@ -2,11 +2,13 @@
 
 import gettext
 import io
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -15,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A message with parameters, translated at the edge: `Text("At most %(n)s.", {"n": 5})`.
+    """A message with parameters, translated at the edge: `Text("At most %(n)s.", {"n": 5})`. A day (`date`) is written
+    out in the reader's language.
 
     With `plural`, `params["n"]` chooses the form.
     """
@@ -65,10 +68,16 @@ def translate(message: Message, locale: str) -> str:
         chosen = words.ngettext(message.msgid, message.plural, int(message.params["n"]))
     else:
         chosen = words.gettext(message.msgid)
-    params = {
-        key: translate(value, locale) if isinstance(value, Text) else value for key, value in message.params.items()
-    }
+    params = {key: _param(value, locale) for key, value in message.params.items()}
     return chosen % params if params else chosen
+
+
+def _param(value: Any, locale: str) -> Any:
+    if isinstance(value, Text):
+        return translate(value, locale)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return format_date(value, "EEEE d MMMM y", locale=locale)
+    return value
 
 
 def negotiate(header: str, offered: tuple[str, ...], default: str) -> str:

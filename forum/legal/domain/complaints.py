@@ -3,22 +3,18 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
 from forum.db import MAX_ID
-from forum.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.errors import NotFound
 from forum.events import ComplaintDecided, ComplaintFiled, record
-from forum.kit.i18n import N_
 from forum.legal.models import LegalNotice, LegalNoticeItem, NoticeComplaint
-from forum.moderation.domain.appeals import ANSWER_WITHIN, LONGEST, WINDOW, barred
-from forum.moderation.domain.decide import is_alone, undo
+from forum.moderation.domain.appeals import ANSWER_WITHIN, answer, check_objection, file_once, require_other
 from forum.moderation.domain.targets import load, reporters
 from forum.moderation.models import Decision, Report
 from forum.policy.actors import Actor
 from forum.policy.legal import require_desk
-from forum.policy.moderation import Stakes
 
 
 def complain(session: Session, *, notice: LegalNotice, body: str, now: datetime) -> NoticeComplaint:
@@ -29,23 +25,12 @@ def complain(session: Session, *, notice: LegalNotice, body: str, now: datetime)
     decision = rejected_by(session, notice)
     if decision is None:
         raise NotFound()
-    body = body.strip()
-    if not body:
-        raise Invalid({"text": N_("Write why you see it differently.")})
-    if len(body) > LONGEST:
-        raise Invalid({"text": N_("That is too long: keep to the most important.")})
-    if now > decision.created_at + WINDOW:
-        raise Conflict(N_("The six months for objecting are over."))
+    body = check_objection(decision, body, now)
     row = NoticeComplaint(
         notice_id=notice.id, decision_id=decision.id, body=body, state="open", created_at=now,
         due_at=now + ANSWER_WITHIN,
     )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:
-        raise Conflict(N_("You have objected to this decision before.")) from None
+    file_once(session, row)
     record(session, ComplaintFiled(row.id), now=now)
     return row
 
@@ -81,18 +66,9 @@ def decide_complaint(
         raise NotFound()
     query = select(NoticeComplaint).where(NoticeComplaint.id == complaint_id).with_for_update(key_share=True)
     row = session.scalars(query.execution_options(populate_existing=True)).one()
-    given = _require_other(session, actor, decision, target.member.role, target.category_id, override, now)
-    if outcome not in ("upheld", "reversed"):
-        raise Invalid({"outcome": N_("Choose how you decide.")})
-    if not reasons.strip() or len(reasons) > LONGEST:
-        raise Invalid({"reasons": N_("Write a few sentences: whoever objected reads them.")})
-    if row.state != "open":
-        raise Conflict(N_("This appeal has been decided meanwhile."))
-    row.state, row.reasons, row.decided_at, row.decided_by_id = outcome, reasons.strip(), now, actor.id
-    row.override = given
-    session.flush()
-    if outcome == "reversed" and decision.undone_at is None:
-        undo(session, actor=actor, decision_id=decision.id, now=now, reversal=True)
+    stakes = target.stakes(reporters(session, decision.case_id))
+    given = require_other(session, actor, decision, stakes, override, now)
+    answer(session, actor=actor, row=row, decision=decision, outcome=outcome, reasons=reasons, given=given, now=now)
     record(session, ComplaintDecided(row.id), now=now)
     audit.write(
         session, action=f"complaint.{outcome}", actor_id=actor.id, target=f"decision:{decision.id}",
@@ -100,17 +76,3 @@ def decide_complaint(
         details={"reasons": row.reasons, "override": given}, now=now,
     )  # fmt: skip
     return row
-
-
-def _require_other(
-    session: Session, actor: Actor, decision: Decision, role: str, category_id: int | None, override: str, now: datetime
-) -> str:
-    """The override's words, when one was needed and allowed; else empty. Raises Forbidden."""
-    others = reporters(session, decision.case_id)
-    stakes = Stakes(decision.subject_id, role, category_id, others)
-    if not barred(actor, decision, stakes):
-        return ""
-    barred_too = Stakes(decision.subject_id, role, category_id, others | {decision.actor_id or 0})
-    if override.strip() and is_alone(session, actor, barred_too, now):
-        return override.strip()[:200]
-    raise Forbidden(N_("Somebody else decides this appeal: not who decided first, not who reported it."))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from forum.audit import domain as audit
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.events import MisuseMeasured, record
+from forum.kit.dates import zone
 from forum.kit.i18n import N_, Text
 from forum.legal.models import LegalNotice, MisuseMeasure, StatementGround
 from forum.members.models import Member
@@ -187,4 +188,4 @@ def require_not_suspended(session: Session, actor: Actor, hashed: str, now: date
     until = session.scalar(query.order_by(MisuseMeasure.ends_at.desc()).limit(1))
     if until is not None:
         words = N_("After many unfounded notices and a warning we do not deal with yours until %(day)s.")
-        raise Forbidden(Text(words, {"day": f"{until:%d.%m.%Y}"}))
+        raise Forbidden(Text(words, {"day": until.astimezone(zone(actor.timezone)).date()}))

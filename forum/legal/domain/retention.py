@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum.audit.domain import erase_details
@@ -87,7 +87,11 @@ class Rule:
         return str(self.table.__tablename__)
 
 
-_NEVER: Callable[[], ColumnElement[bool]] = lambda: held("", 0)  # noqa: E731
+def _never() -> ColumnElement[bool]:
+    """Nothing keeps it longer."""
+    return false()
+
+
 REGISTER: tuple[Rule, ...] = (
     Rule(
         "notices", LegalNotice, OBJECTING, N_("Who gave notice, and their words"), N_("Objecting is over"),
@@ -144,7 +148,7 @@ REGISTER: tuple[Rule, ...] = (
     ),
     Rule(
         "blocks", Block, 30, N_("Blocked addresses after their end"), N_("They block nobody any more"),
-        lambda before: Block.until < before, _NEVER,
+        lambda before: Block.until < before, _never,
     ),
     Rule(
         "measures", MisuseMeasure, 2 * YEAR, N_("Measures against misuse"), N_("Only the last year is weighed"),
@@ -152,7 +156,7 @@ REGISTER: tuple[Rule, ...] = (
     ),
     Rule(
         "orders", AuthorityOrder, 5 * YEAR, N_("Orders of authorities"), N_("Reports on them are long published"),
-        lambda before: and_(AuthorityOrder.received_at < before, AuthorityOrder.reported_at.is_not(None)), _NEVER,
+        lambda before: and_(AuthorityOrder.received_at < before, AuthorityOrder.reported_at.is_not(None)), _never,
     ),
 )  # fmt: skip
 LOG_DAYS, LOG = CLAIMS, "log_words"

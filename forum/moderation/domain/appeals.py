@@ -1,13 +1,14 @@
 """Appeals: the member concerned, or the reporter who was not believed, objects; somebody else decides."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
-from forum.db import MAX_ID
+from forum.db import MAX_ID, Base
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import AppealDecided, AppealFiled, record
 from forum.kit.i18n import N_
@@ -44,6 +45,18 @@ def appeal(session: Session, *, actor: Actor, decision_id: int, body: str, now: 
     which = side(session, actor, decision) if decision is not None else ""
     if decision is None or not which:
         raise NotFound()
+    body = check_objection(decision, body, now)
+    row = Appeal(
+        decision_id=decision.id, appellant_id=actor.id, side=which, body=body, state="open", created_at=now,
+        due_at=now + ANSWER_WITHIN, version=1,
+    )  # fmt: skip
+    file_once(session, row)
+    record(session, AppealFiled(row.id), now=now)
+    return row
+
+
+def check_objection(decision: Decision, body: str, now: datetime) -> str:
+    """The words of an objection, trimmed. Raises Invalid(text), Conflict (taken back, too late)."""
     body = body.strip()
     if not body:
         raise Invalid({"text": N_("Write why you see it differently.")})
@@ -53,18 +66,17 @@ def appeal(session: Session, *, actor: Actor, decision_id: int, body: str, now: 
         raise Conflict(N_("This decision has been taken back already."))
     if now > decision.created_at + WINDOW:
         raise Conflict(N_("The six months for objecting are over."))
-    row = Appeal(
-        decision_id=decision.id, appellant_id=actor.id, side=which, body=body, state="open", created_at=now,
-        due_at=now + ANSWER_WITHIN, version=1,
-    )  # fmt: skip
+    return body
+
+
+def file_once(session: Session, row: Base) -> None:
+    """Raises Conflict when the same person has objected to the same decision before."""
     try:
         with session.begin_nested():
             session.add(row)
             session.flush()
     except IntegrityError:
         raise Conflict(N_("You have objected to this decision before.")) from None
-    record(session, AppealFiled(row.id), now=now)
-    return row
 
 
 def decide_appeal(
@@ -76,19 +88,9 @@ def decide_appeal(
     reasons), Conflict (decided before; a later decision rests on this one).
     """
     row, decision, stakes = _in_hand(session, actor, appeal_id)
-    given = _require_other(session, actor, decision, stakes, override, now)
-    if outcome not in ("upheld", "reversed"):
-        raise Invalid({"outcome": N_("Choose how you decide.")})
-    if not reasons.strip() or len(reasons) > LONGEST:
-        raise Invalid({"reasons": N_("Write a few sentences: whoever objected reads them.")})
-    if row.state != "open":
-        raise Conflict(N_("This appeal has been decided meanwhile."))
-    row.state, row.reasons, row.decided_at, row.decided_by_id = outcome, reasons.strip(), now, actor.id
-    row.override = given
+    given = require_other(session, actor, decision, stakes, override, now)
     row.version += 1
-    session.flush()
-    if outcome == "reversed" and decision.undone_at is None:
-        undo(session, actor=actor, decision_id=decision.id, now=now, reversal=True)
+    answer(session, actor=actor, row=row, decision=decision, outcome=outcome, reasons=reasons, given=given, now=now)
     record(session, AppealDecided(row.id), now=now)
     audit.write(
         session, action=f"appeal.{outcome}", actor_id=actor.id, subject_id=row.appellant_id,
@@ -97,6 +99,37 @@ def decide_appeal(
         details={"reasons": row.reasons, "override": given}, now=now,
     )  # fmt: skip
     return row
+
+
+class Objection(Protocol):
+    """An objection that waits for its answer: an appeal, or a guest's complaint."""
+
+    state: str
+    reasons: str
+    decided_at: datetime | None
+    decided_by_id: int | None
+    override: str
+
+
+def answer(
+    session: Session, *, actor: Actor, row: Objection, decision: Decision, outcome: str, reasons: str, given: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Write the answer down; `reversed` takes the decision back. `given`: what `require_other` gave.
+
+    Raises Invalid(outcome, reasons), Conflict (answered before; a later decision rests on this one).
+    """
+    if outcome not in ("upheld", "reversed"):
+        raise Invalid({"outcome": N_("Choose how you decide.")})
+    if not reasons.strip() or len(reasons) > LONGEST:
+        raise Invalid({"reasons": N_("Write a few sentences: whoever objected reads them.")})
+    if row.state != "open":
+        raise Conflict(N_("This appeal has been decided meanwhile."))
+    row.state, row.reasons, row.decided_at, row.decided_by_id = outcome, reasons.strip(), now, actor.id
+    row.override = given
+    session.flush()
+    if outcome == "reversed" and decision.undone_at is None:
+        undo(session, actor=actor, decision_id=decision.id, now=now, reversal=True)
 
 
 def _in_hand(session: Session, actor: Actor, appeal_id: int) -> tuple[Appeal, Decision, Stakes]:
@@ -121,7 +154,7 @@ def barred(actor: Actor, decision: Decision, stakes: Stakes) -> bool:
     return actor.id in {decision.actor_id, *stakes.reporters}
 
 
-def _require_other(
+def require_other(
     session: Session, actor: Actor, decision: Decision, stakes: Stakes, override: str, now: datetime
 ) -> str:
     """The override's words, when one was needed and allowed; else empty. Raises Forbidden."""

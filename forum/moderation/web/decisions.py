@@ -1,7 +1,5 @@
 """Decisions about oneself: the statement of reasons, saying that one has read it, objecting."""
 
-from urllib.parse import urlencode
-
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -18,15 +16,10 @@ from forum.moderation.effects import effects, facts
 from forum.moderation.queries import reports
 from forum.moderation.queries import statements as queries
 from forum.moderation.queries.reports import Objection
+from forum.moderation.web.mine import my_list
 from forum.web.ctx import Ctx
 
 Html = Response[bytes]
-
-
-class DecisionsQuery(msgspec.Struct):
-    """`/decisions?after=`."""
-
-    after: str = ""
 
 
 class AppealForm(msgspec.Struct):
@@ -44,12 +37,7 @@ class Decisions(Controller):
     @get("/", sync_to_thread=True)
     def index(self, ctx: NamedDependency[Ctx]) -> Html:
         """Newest first. Raises SignInNeeded."""
-        after = ctx.query(DecisionsQuery).after
-        with ctx.db.read() as session:
-            page = queries.my_statements(session, ctx.actor(session), after=after)
-            ctx.house(session)
-        older = f"/decisions?{urlencode({'after': page.older})}" if page.older else None
-        return ctx.page("moderation/decisions.html", rows=page.rows, older=older, first=not after)
+        return my_list(ctx, "moderation/decisions.html", self.path, queries.my_statements)
 
     @get("/{decision_id:int}", sync_to_thread=True)
     def show(self, ctx: NamedDependency[Ctx], decision_id: FromPath[int]) -> Html:

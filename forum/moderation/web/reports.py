@@ -1,6 +1,6 @@
 """Reporting, and one's own reports: `/report/…` and `/reports`."""
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from forum.errors import Invalid
 from forum.moderation.domain import report
 from forum.moderation.queries import reports as queries
+from forum.moderation.web.mine import my_list
 from forum.moderation.words import REASON_WORDS
 from forum.web.ctx import Ctx
 
@@ -25,9 +26,8 @@ class ReportForm(msgspec.Struct):
 
 
 class ReportsQuery(msgspec.Struct):
-    """`/reports?after=`, `/reports/R-…?thanks=1`."""
+    """`/reports/R-…?thanks=1`."""
 
-    after: str = ""
     thanks: str = ""
 
 
@@ -104,12 +104,7 @@ class Reports(Controller):
     @get("/", sync_to_thread=True)
     def index(self, ctx: NamedDependency[Ctx]) -> Html:
         """Newest first. Raises SignInNeeded."""
-        after = ctx.query(ReportsQuery).after
-        with ctx.db.read() as session:
-            page = queries.my_reports(session, ctx.actor(session), after=after)
-            ctx.house(session)
-        older = f"/reports?{urlencode({'after': page.older})}" if page.older else None
-        return ctx.page("moderation/reports.html", rows=page.rows, older=older, first=not after)
+        return my_list(ctx, "moderation/reports.html", self.path, queries.my_reports)
 
     @get("/{reference:str}", sync_to_thread=True)
     def show(self, ctx: NamedDependency[Ctx], reference: FromPath[str]) -> Html:
