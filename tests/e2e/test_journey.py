@@ -35,7 +35,8 @@ class Scene:
 
 
 def journey(people: People, house: House, *, scripts: bool, language: str = "en", width: int = DESK) -> None:
-    """All of it; every page is examined: narrow and dark or wide and light in turn, in slow runs all four ways."""
+    """All of it; every page is examined: narrow and dark or wide and light in turn, in slow runs `width` in both."""
+    people.views = [view for view in people.views if view[0] == width]
     name = f"ada{next(house.make.numbers)}"
     category = house.make.category(name=f"Officina {name}")
     other = house.make.member(f"ugo{name}", locale=language)

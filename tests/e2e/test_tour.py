@@ -58,14 +58,13 @@ def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
 def view(person: Person, path: str, title: str) -> None:
     """One page: opened, examined, and pictured if it gets a `title`."""
     person.look("light", DESK)
-    person.goto(path)
+    person.goto(path).check_steady()
     if title:
         name = re.sub(r"[^\w=]+", "-", unquote(kind_of(path))).strip("-") or "front"
         for width, scheme in ((PHONE, "dark"), (DESK, "light")):
             person.look(scheme, width)
             person.shot(f"{title}/{name}-{width}-{scheme}")
     person.check()
-    person.goto(path).check_steady()
 
 
 @pytest.mark.slow
