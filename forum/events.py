@@ -265,6 +265,61 @@ class GuidelinesWithdrawn(Event, frozen=True):
     number: int
 
 
+class MeetupAnnounced(Event, frozen=True):
+    """A meetup stands in the calendar."""
+
+    meetup_id: int
+
+
+class MeetupTold(Event, frozen=True):
+    """There is news about a date of a meetup; those after `after_id` have still to hear."""
+
+    news_id: int
+    after_id: int = 0
+
+
+class SeatChanged(Event, frozen=True):
+    """A member took a seat, gave it back, or brings others along: `version` is their answer's after it."""
+
+    rsvp_id: int
+    version: int
+
+
+class OfferEnds(Event, frozen=True):
+    """The time to take up a seat that was offered is over."""
+
+    rsvp_id: int
+    until: datetime
+
+
+class ReminderDue(Event, frozen=True):
+    """A date is near. `kind`: week, day, hours; `starts_at`: when it began as this was timed."""
+
+    occurrence_id: int
+    kind: str
+    starts_at: datetime
+
+
+class ConfirmationDue(Event, frozen=True):
+    """The hosts of a series are asked whether this date takes place."""
+
+    occurrence_id: int
+    starts_at: datetime
+
+
+class OccurrenceEnded(Event, frozen=True):
+    """A date is over: who was missing, and how it was. `ends_at`: as this was timed."""
+
+    occurrence_id: int
+    ends_at: datetime
+
+
+class SurveyAnswered(Event, frozen=True):
+    """Somebody said how a meetup was."""
+
+    survey_id: int
+
+
 class AuditCheckAsked(Event, frozen=True):
     """An administrator wants the chain of the audit log checked, and it is too long for a request."""
 
@@ -288,19 +343,19 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     EmailChangeAsked: ("accounts.mail_email_change_asked",),
     EmailChanged: ("accounts.mail_email_changed",),
     PasswordChanged: ("accounts.mail_password_changed",),
-    PostCreated: ("notifications.announce", "prevention.look_at_pictures"),
-    PostEdited: ("notifications.announce",),
-    PostDeleted: ("notifications.withdraw",),
-    PostRestored: ("notifications.give_back",),
-    AccessChanged: ("notifications.recheck",),
+    PostCreated: ("search.index_changes", "notifications.announce", "prevention.look_at_pictures"),
+    PostEdited: ("search.index_changes", "notifications.announce"),
+    PostDeleted: ("search.index_changes", "notifications.withdraw"),
+    PostRestored: ("search.index_changes", "notifications.give_back"),
+    AccessChanged: ("search.index_changes", "notifications.recheck"),
     NoticeMade: ("notifications.mail_notice",),
     SignupWaits: ("moderation.open_signup_case",),
     SignupDecided: ("accounts.mail_signup_decided",),
     CaseUrgent: ("moderation.alarm",),
     PostHeld: ("moderation.open_case",),
     HiddenPostEdited: ("moderation.look_again",),
-    DecisionMade: ("moderation.tell_decision", "prevention.learn", "legal.tell_notices"),
-    DecisionUndone: ("moderation.tell_undone", "prevention.unlearn", "legal.tell_notices"),
+    DecisionMade: ("search.index_changes", "moderation.tell_decision", "prevention.learn", "legal.tell_notices"),
+    DecisionUndone: ("search.index_changes", "moderation.tell_undone", "prevention.unlearn", "legal.tell_notices"),
     AppealFiled: ("moderation.tell_appeal",),
     AppealDecided: ("moderation.tell_outcome",),
     TimerDue: ("moderation.run_timer",),
@@ -309,12 +364,20 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     ComplaintFiled: ("legal.mail_complaint",),
     ComplaintDecided: ("legal.mail_complaint_answer",),
     MisuseMeasured: ("legal.mail_measure",),
-    RendererChanged: ("threads.cook_again",),
+    RendererChanged: ("threads.cook_again", "search.index_changes"),
     GuidelinesAnnounced: ("guidelines.announce",),
     GuidelinesWithdrawn: ("guidelines.withdraw",),
     AuditCheckAsked: ("audit.check",),
     CheckRaised: ("prevention.open_case",),
-    HousekeepingDue: ("health.clean_up", "prevention.clean_up", "legal.purge"),
+    MeetupAnnounced: (),
+    MeetupTold: ("meetups.tell",),
+    SeatChanged: (),
+    OfferEnds: ("meetups.end_offer",),
+    ReminderDue: ("meetups.remind",),
+    ConfirmationDue: ("meetups.ask_hosts",),
+    OccurrenceEnded: ("meetups.close",),
+    SurveyAnswered: (),
+    HousekeepingDue: ("health.clean_up", "prevention.clean_up", "legal.purge", "search.index_changes", "meetups.clean_up"),
 }
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}

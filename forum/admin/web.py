@@ -43,6 +43,7 @@ JOBS = {
     "guidelines.announce": N_("Notices about new guidelines"),
     "guidelines.withdraw": N_("Notices about guidelines taken back"),
     "threads.cook_again": N_("Posts rendered anew"),
+    "search.index_changes": N_("The search index hears what changed"),
     "audit.check": N_("The log of the staff is checked"),
     "health.clean_up": N_("Housekeeping"),
     "accounts.mail_signup_decided": N_("Mail: a sign-up was decided"),
@@ -66,6 +67,12 @@ JOBS = {
     "legal.mail_complaint_answer": N_("Mail: answer to an objection to a notice"),
     "legal.mail_measure": N_("Mail: a measure against misuse"),
     "legal.tell_notices": N_("Decision on a notice"),
+    "meetups.tell": N_("Notices about a meetup"),
+    "meetups.end_offer": N_("A seat that was offered at a meetup"),
+    "meetups.remind": N_("Reminders of a meetup"),
+    "meetups.ask_hosts": N_("Hosts are asked whether a date takes place"),
+    "meetups.close": N_("After a meetup: no-shows and the survey"),
+    "meetups.clean_up": N_("Housekeeping of meetups"),
     "legal.purge": N_("What the law lets us keep no longer is purged"),
 }
 VIEWS = {"dead": N_("Given up"), "failing": N_("Trying again"), "waiting": N_("All that waits")}

@@ -24,6 +24,7 @@ from forum.kit.i18n import N_
 from forum.notifications import about_moderation as about
 from forum.notifications.about_guidelines import guidelines_shown
 from forum.notifications.about_law import complaints_shown
+from forum.notifications.about_meetups import news_shown
 from forum.notifications.about_posts import posts_shown
 from forum.notifications.shown import Shown
 from forum.policy.actors import Actor
@@ -147,6 +148,60 @@ KINDS: tuple[Kind, ...] = (
         fixed=True,
     ),
     Kind(
+        "meetup_changed",
+        label=N_("A meetup that you answered changes"),
+        sentence=N_("Changed: “%(title)s”"),
+        why=N_("We write because you answered that you come, or might."),
+        icon="calendar",
+        strength=4,
+        action=N_("See what is new"),
+    ),
+    Kind(
+        "meetup_cancelled",
+        label=N_("A meetup that you answered is cancelled"),
+        sentence=N_("Cancelled: “%(title)s”"),
+        why=N_("We write because you answered that you come, or might."),
+        icon="calendar",
+        strength=6,
+        action=N_("Read why"),
+    ),
+    Kind(
+        "meetup_seat",
+        label=N_("Something changes about your seat at a meetup"),
+        sentence=N_("Your seat: “%(title)s”"),
+        why=N_("We write because you answered that you come."),
+        icon="calendar",
+        strength=5,
+        action=N_("See your answer"),
+    ),
+    Kind(
+        "meetup_reminder",
+        label=N_("A meetup that you go to is near"),
+        sentence=N_("Soon: “%(title)s”"),
+        why=N_("We write because you answered that you come. Which reminders you get is for you to choose."),
+        icon="clock",
+        strength=3,
+        action=N_("See the meetup"),
+    ),
+    Kind(
+        "meetup_host",
+        label=N_("A meetup that you look after waits for you"),
+        sentence=N_("Does it take place? “%(title)s”"),
+        why=N_("We write because you look after this meetup."),
+        icon="calendar",
+        strength=5,
+        action=N_("Say whether it takes place"),
+    ),
+    Kind(
+        "meetup_after",
+        label=N_("After a meetup: how was it?"),
+        sentence=N_("How was “%(title)s”?"),
+        why=N_("We write because you were there."),
+        icon="calendar",
+        strength=2,
+        action=N_("Answer three questions"),
+    ),
+    Kind(
         "answer",
         label=N_("Your objection was answered"),
         sentence=N_("%(title)s: the answer to your objection"),
@@ -161,6 +216,7 @@ SUBJECTS: dict[str, Loader] = {
     "undone": about.undone_shown, "outcome": about.outcomes_shown, "changed": about.outcomes_shown,
     "receipt": about.receipts_shown, "answer": about.answers_shown, "case": about.cases_shown,
     "appeal": about.objections_shown, "complaint": complaints_shown,
+    "meetup": news_shown,
 }  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 

@@ -1,0 +1,97 @@
+"""Finding what a verb is about, for whoever may see it, and locking it.
+
+Order of locks: member, thread, category, meetup, occurrences by id, the audit log's head. Every change of a seat holds
+the row of its occurrence (FOR NO KEY UPDATE; on SQLite the write door is one lock for all), so answers, promotions,
+offers that end and changes of capacity stand in one line.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from forum.categories.models import Category
+from forum.db import MAX_ID
+from forum.errors import NotFound
+from forum.meetups.models import ChapterHost, Meetup, MeetupHost, Occurrence
+from forum.policy.actors import Actor
+from forum.policy.meetups import visible_meetups
+from forum.threads.models import Thread
+
+
+class TeamView(msgspec.Struct, frozen=True):
+    """What policy asks about a meetup. `role`: the actor's own: host, helper, chapter, or nothing."""
+
+    meetup_id: int
+    author_id: int
+    role: str
+    category_id: int
+    thread_id: int
+
+
+def _team_query(actor: Actor) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        Meetup.id, Meetup.author_id, MeetupHost.role, ChapterHost.member_id, Thread.category_id, Thread.id,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Thread, Thread.id == Meetup.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .outerjoin(MeetupHost, and_(MeetupHost.meetup_id == Meetup.id, MeetupHost.member_id == actor.id))
+        .outerjoin(ChapterHost, and_(ChapterHost.chapter_id == Meetup.chapter_id, ChapterHost.member_id == actor.id))
+        .where(visible_meetups(actor))
+    )
+
+
+def _team(row: Any) -> TeamView | None:
+    if row is None:
+        return None
+    meetup_id, author_id, role, chapter, category_id, thread_id = row
+    own = "host" if role == "host" else "chapter" if chapter is not None else role or ""
+    return TeamView(meetup_id, author_id, own, category_id, thread_id)
+
+
+def team(session: Session, actor: Actor, meetup_id: int) -> TeamView | None:
+    """Who looks after a meetup; None when it is not there or `actor` may not see it."""
+    if not 0 < meetup_id <= MAX_ID:
+        return None
+    return _team(session.execute(_team_query(actor).where(Meetup.id == meetup_id)).first())
+
+
+def team_of_date(session: Session, actor: Actor, occurrence_id: int) -> TeamView | None:
+    """The same for one of its dates."""
+    if not 0 < occurrence_id <= MAX_ID:
+        return None
+    found = select(Occurrence.meetup_id).where(Occurrence.id == occurrence_id).scalar_subquery()
+    return _team(session.execute(_team_query(actor).where(Meetup.id == found)).first())
+
+
+def lock_meetup(session: Session, meetup_id: int) -> Meetup:
+    """The series' row, locked. Raises NotFound."""
+    query = select(Meetup).where(Meetup.id == meetup_id).with_for_update(key_share=True)
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def lock_date(session: Session, occurrence_id: int) -> Occurrence:
+    """One date's row, locked. Raises NotFound."""
+    query = select(Occurrence).where(Occurrence.id == occurrence_id).with_for_update(key_share=True)
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def lock_dates(session: Session, meetup_id: int, *conditions: Any) -> list[Occurrence]:
+    """The dates of a series that meet `conditions`, locked in the order of their ids, given in the order of time."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.meetup_id == meetup_id, *conditions)
+        .order_by(Occurrence.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return sorted(session.scalars(query), key=lambda row: (row.original_local, row.id))

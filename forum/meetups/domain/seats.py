@@ -1,0 +1,172 @@
+"""Seats: who has one, who waits, who is next. Everything here runs while the occurrence's row is locked.
+
+The rules, in this order:
+1. `taken` never exceeds the capacity; an offer that is still open counts as taken.
+2. The queue is first in, first out. Nobody gets a seat while somebody who came before them waits, and could ever get
+   one: a free seat stays free until the whole first party fits. (A party larger than the whole room is passed over.)
+3. A party comes whole or waits whole.
+Every change ends with `promote`, in the same transaction.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forum.errors import Conflict
+from forum.events import MeetupTold, OfferEnds, SeatChanged, record
+from forum.kit.i18n import N_
+from forum.meetups.domain.times import stamp
+from forum.meetups.models import SEATED, Meetup, News, Occurrence, Rsvp
+
+SHORTEST_OFFER: Final = timedelta(minutes=30)
+"""With less time left than this a seat is given, not offered: nobody would read the mail in time."""
+LATE: Final = timedelta(hours=24)
+"""Where no deadline is set, giving a seat back this shortly before the start is late."""
+
+
+def party(row: Rsvp) -> int:
+    """People: the member and their guests."""
+    return 1 + row.guests
+
+
+def put(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: int, now: datetime) -> None:
+    """Give an answer another state or size, and keep the date's counts right. Raises nothing: callers looked."""
+    taken, waiting, maybe = _weight(row.state, party(row))
+    row.state, row.guests = state, guests
+    row.version += 1
+    row.changed_at = now
+    if state != "waiting":
+        row.ticket = None
+    if state != "offered":
+        row.offered_until = None
+    after = _weight(state, party(row))
+    date.taken += after[0] - taken
+    date.waiting += after[1] - waiting
+    date.maybe += after[2] - maybe
+    session.flush()
+
+
+def _weight(state: str, people: int) -> tuple[int, int, int]:
+    """(seats, waiting parties, undecided parties)."""
+    return (people if state in SEATED else 0, int(state == "waiting"), int(state == "maybe"))
+
+
+def join_queue(session: Session, date: Occurrence, row: Rsvp, *, guests: int, now: datetime) -> None:
+    """To the end of the queue."""
+    date.last_ticket += 1
+    row.ticket = date.last_ticket
+    put(session, date, row, "waiting", guests=guests, now=now)
+
+
+def place(session: Session, date: Occurrence, row: Rsvp, guests: int, *, now: datetime) -> None:
+    """A yes for a party of `guests` and one: a seat, or the queue. Raises Conflict when a seated party cannot grow."""
+    people, held = 1 + guests, party(row) if row.state in SEATED else 0
+    fits = date.capacity is None or date.taken - held + people <= date.capacity
+    queue = _others_wait(session, date, row)
+    if held and people > held and (queue or not fits):
+        raise Conflict(N_("There are no seats for more guests. Yours are kept as they were."))
+    if held or (fits and not queue):
+        put(session, date, row, "going", guests=guests, now=now)
+    elif row.state == "waiting" and people <= party(row):
+        put(session, date, row, "waiting", guests=guests, now=now)  # keeps its place
+    else:
+        join_queue(session, date, row, guests=guests, now=now)
+
+
+def _others_wait(session: Session, date: Occurrence, row: Rsvp) -> bool:
+    """Does anybody else wait who could ever get in?"""
+    if date.capacity is None or not date.waiting:
+        return False
+    others = select(Rsvp.id).where(
+        Rsvp.occurrence_id == date.id, Rsvp.state == "waiting", Rsvp.id != row.id, Rsvp.guests < date.capacity
+    )
+    return session.execute(others.limit(1)).first() is not None
+
+
+def promote(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> int:
+    """Seat whoever is first, as long as they fit; how many parties got (or were offered) a seat."""
+    if date.status == "cancelled" or date.starts_at <= now:
+        return 0
+    moved = 0
+    while date.waiting:
+        query = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "waiting")
+        if date.capacity is not None:
+            query = query.where(Rsvp.guests < date.capacity)
+        first = session.scalar(query.order_by(Rsvp.ticket).limit(1).execution_options(populate_existing=True))
+        if first is None or (date.capacity is not None and date.taken + party(first) > date.capacity):
+            break
+        _seat(session, date, meetup, first, now)
+        moved += 1
+    return moved
+
+
+def _seat(session: Session, date: Occurrence, meetup: Meetup, row: Rsvp, now: datetime) -> None:
+    until = offer_until(date, meetup, now)
+    if until is None:
+        put(session, date, row, "going", guests=row.guests, now=now)
+        tell_one(session, date, row, "promoted", now=now)
+        return
+    row.offered_until = until
+    put(session, date, row, "offered", guests=row.guests, now=now)
+    tell_one(session, date, row, "offered", now=now)
+    record(session, OfferEnds(row.id, until), now=now, run_at=until, key=f"{row.id}:{stamp(until)}:{row.version}")
+
+
+def offer_until(date: Occurrence, meetup: Meetup, now: datetime) -> datetime | None:
+    """How long a seat that frees up now is held; None: it is given at once."""
+    if meetup.offer_minutes is None:
+        return None
+    until = min(now + timedelta(minutes=meetup.offer_minutes), date.starts_at)
+    return until if until - now >= SHORTEST_OFFER else None
+
+
+def lapse(session: Session, date: Occurrence, *, now: datetime) -> int:
+    """Offers that were not taken up in time end; how many. Asked before every change: correct without the worker."""
+    over = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "offered", Rsvp.offered_until <= now)
+    rows = session.scalars(over.order_by(Rsvp.id).execution_options(populate_existing=True)).all()
+    for row in rows:
+        put(session, date, row, "lapsed", guests=row.guests, now=now)
+        tell_one(session, date, row, "lapsed", now=now)
+    return len(rows)
+
+
+def settle(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> None:
+    """Offers that are over end, and whoever is next moves up."""
+    lapse(session, date, now=now)
+    promote(session, date, meetup, now=now)
+
+
+def leave(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: int, now: datetime) -> None:
+    """A no or a maybe. Giving a seat back late is noted: it is not the same as not coming."""
+    if row.state in SEATED and now >= (date.deadline_at or date.starts_at - LATE):
+        row.left_late_at = now
+    put(session, date, row, state, guests=guests, now=now)
+
+
+def position(session: Session, row: Rsvp) -> int | None:
+    """1 is first in the queue; None: does not wait."""
+    if row.state != "waiting":
+        return None
+    before = select(func.count()).where(
+        Rsvp.occurrence_id == row.occurrence_id, Rsvp.state == "waiting", Rsvp.ticket < row.ticket
+    )
+    return int(session.execute(before).scalar_one()) + 1
+
+
+def tell_one(session: Session, date: Occurrence, row: Rsvp, kind: str, *, now: datetime, reason: str = "",
+             by_id: int | None = None) -> None:  # fmt: skip
+    """Leave news for one member about their seat; their version of it makes it unique."""
+    news = News(
+        occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}", member_id=row.member_id, by_id=by_id,
+        sequence=date.sequence, reason=reason, at=now,
+    )  # fmt: skip
+    session.add(news)
+    session.flush()
+    record(session, MeetupTold(news.id), now=now)
+
+
+def seat_changed(session: Session, row: Rsvp, *, now: datetime) -> None:
+    """Their calendar wants to know."""
+    record(session, SeatChanged(row.id, row.version), now=now)

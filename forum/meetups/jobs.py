@@ -1,0 +1,146 @@
+"""What happens after the events of meetups. Every job may run twice: keys, versions and notices see to it."""
+
+from sqlalchemy import Select, and_, or_, select
+
+from forum.accounts.models import Account
+from forum.events import (
+    ConfirmationDue,
+    HousekeepingDue,
+    MeetupTold,
+    OccurrenceEnded,
+    OfferEnds,
+    ReminderDue,
+    record,
+)
+from forum.meetups.domain import after, dates, offers
+from forum.meetups.domain.locks import lock_meetup
+from forum.meetups.models import ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
+from forum.members.models import Member
+from forum.notifications.domain import About
+from forum.notifications.domain import tell as tell_members
+from forum.notifications.kinds import Subject
+from forum.worker import Task
+
+BATCH = 100
+"""Members told in one transaction: people want to write in between."""
+KINDS = {
+    "changed": "meetup_changed", "cancelled": "meetup_cancelled", "promoted": "meetup_seat", "offered": "meetup_seat",
+    "lapsed": "meetup_seat", "removed": "meetup_seat", "week": "meetup_reminder", "day": "meetup_reminder",
+    "hours": "meetup_reminder", "confirm": "meetup_host", "survey": "meetup_after",
+}  # fmt: skip
+COMING = ("going", "offered", "waiting", "maybe")
+REMINDED = {"week": MeetupChoice.remind_week, "day": MeetupChoice.remind_day, "hours": MeetupChoice.remind_hours}
+
+
+def tell(task: Task, event: MeetupTold) -> None:
+    """Tell the next members whom the news concerns, and hand the rest on. Permission is asked for each, by the notice.
+
+    A reminder that was overtaken (moved, cancelled, begun) tells nobody.
+    """
+    now = task.clock()
+    with task.db.write() as session:
+        news = session.get(News, event.news_id)
+        if news is None:
+            return
+        date = session.get_one(Occurrence, news.occurrence_id)
+        if news.kind in REMINDED and (date.status != "confirmed" or date.starts_at <= now):
+            return
+        members = session.scalars(
+            audience(news).where(Member.id > event.after_id).order_by(Member.id).limit(BATCH)
+        ).all()  # fmt: skip
+        thread_id = session.execute(
+            select(Meetup.thread_id).where(Meetup.id == date.meetup_id)
+        ).scalar_one()  # fmt: skip
+        about = About(Subject("meetup", news.id), news.by_id, thread_id)
+        tell_members(session, about=about, kinds=dict.fromkeys(members, KINDS[news.kind]), now=now)
+        if len(members) == BATCH:
+            following = MeetupTold(news.id, after_id=members[-1])
+            record(session, following, now=now, key=f"news-{news.id}-{members[-1]}")
+
+
+def audience(news: News) -> Select[int]:
+    """Whom some news concerns: ids of members."""
+    query = select(Member.id)
+    if news.member_id is not None:
+        return query.where(Member.id == news.member_id)
+    if news.kind == "confirm":
+        return query.where(Member.id.in_(_hosts(news.occurrence_id)))
+    rsvp = and_(Rsvp.member_id == Member.id, Rsvp.occurrence_id == news.occurrence_id)
+    if news.kind == "survey":
+        counted = select(Rsvp.id).where(Rsvp.occurrence_id == news.occurrence_id, Rsvp.arrived_at.is_not(None))
+        here = or_(Rsvp.arrived_at.is_not(None), and_(Rsvp.state == "going", ~counted.exists()))
+        return query.join(Rsvp, rsvp).where(here)
+    if news.kind not in REMINDED:
+        return query.join(Rsvp, rsvp).where(Rsvp.state.in_(COMING))
+    states = ("going",) if news.kind == "hours" else ("going", "offered", "maybe")
+    wanted = REMINDED[news.kind]
+    concerned = or_(
+        Member.id.in_(select(Rsvp.member_id).where(Rsvp.occurrence_id == news.occurrence_id, Rsvp.state.in_(states))),
+        Member.id.in_(_hosts(news.occurrence_id)),
+    )
+    chosen = query.outerjoin(MeetupChoice, MeetupChoice.member_id == Member.id)
+    return chosen.where(concerned, or_(MeetupChoice.member_id.is_(None), wanted))
+
+
+def _hosts(occurrence_id: int) -> Select[int]:
+    """Who announced the meetup of a date, its hosts, and the hosts of its chapter where it has no other."""
+    meetup = select(Occurrence.meetup_id).where(Occurrence.id == occurrence_id).scalar_subquery()
+    chapter = select(Meetup.chapter_id).where(Meetup.id == meetup).scalar_subquery()
+    return select(Account.member_id).where(
+        or_(
+            Account.member_id == select(Meetup.author_id).where(Meetup.id == meetup).scalar_subquery(),
+            Account.member_id.in_(
+                select(MeetupHost.member_id).where(MeetupHost.meetup_id == meetup, MeetupHost.role == "host")
+            ),
+            Account.member_id.in_(select(ChapterHost.member_id).where(ChapterHost.chapter_id == chapter)),
+        )
+    )
+
+
+def end_offer(task: Task, event: OfferEnds) -> None:
+    """A seat that nobody took up goes to whoever is next."""
+    with task.db.write() as session:
+        offers.end_offer(session, rsvp_id=event.rsvp_id, now=task.clock())
+
+
+def remind(task: Task, event: ReminderDue) -> None:
+    """A week, a day, two hours before."""
+    with task.db.write() as session:
+        after.remind(
+            session, occurrence_id=event.occurrence_id, kind=event.kind, starts_at=event.starts_at, now=task.clock()
+        )  # fmt: skip
+
+
+def ask_hosts(task: Task, event: ConfirmationDue) -> None:
+    """Does it take place?"""
+    with task.db.write() as session:
+        after.ask_hosts(session, occurrence_id=event.occurrence_id, starts_at=event.starts_at, now=task.clock())
+
+
+def close(task: Task, event: OccurrenceEnded) -> None:
+    """Who was missing; how was it?"""
+    with task.db.write() as session:
+        after.close(session, occurrence_id=event.occurrence_id, ends_at=event.ends_at, now=task.clock())
+
+
+def clean_up(task: Task, event: HousekeepingDue) -> None:
+    """Once an hour: new dates of series, other rules of zones, what is forgotten. Each in small transactions."""
+    now = task.clock()
+    with task.db.read() as session:
+        series = session.scalars(
+            select(Meetup.id).where(Meetup.rule != "", Meetup.ended_at.is_(None)).order_by(Meetup.id)
+        ).all()  # fmt: skip
+        short = [
+            meetup_id for meetup_id in series if dates.missing(session, session.get_one(Meetup, meetup_id), now=now)
+        ]  # fmt: skip
+    for meetup_id in short:
+        with task.db.write() as session:
+            dates.materialise(session, lock_meetup(session, meetup_id), now=now)
+    more = True
+    while more:
+        with task.db.write() as session:
+            more = dates.rederive(session, now=now).looked_at > 0
+    while True:
+        with task.db.write() as session:
+            if after.forget(session, now=now) < 200:
+                return
