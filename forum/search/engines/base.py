@@ -71,6 +71,10 @@ class IndexUnusable(Exception):
     """The index is missing or broken: search says so, and the worker builds it anew."""
 
 
+class IndexBusy(Exception):
+    """Another process writes the index right now; what it was to hear is still noted, and is written later."""
+
+
 class Engine(Protocol):
     """Thread-safe; one for the process."""
 
@@ -86,10 +90,16 @@ class Engine(Protocol):
         """Better spellings of words that find (nearly) nothing, taken from what `scope` may read."""
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
-        """Put documents in place of older ones, take the posts `gone` out; durable when it returns."""
+        """Put documents in place of older ones, take the posts `gone` out; durable when it returns.
+
+        Raises IndexBusy, IndexUnusable.
+        """
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
-        """Build anew from all documents while the old index goes on answering, then change places."""
+        """Build anew from all documents while the old index goes on answering, then change places.
+
+        `progress` hears how many documents it has. Raises IndexBusy when another process is at it.
+        """
 
     def state(self) -> State:
         """Cheap."""

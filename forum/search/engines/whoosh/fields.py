@@ -1,0 +1,123 @@
+"""What stands in the index: the words with their weights and places, and a row of numbers for each post."""
+
+import math
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from whoosh.columns import FixedBytesColumn
+from whoosh.fields import FieldType, Schema
+from whoosh.formats import Existence, Format
+
+from forum.search.analysis import Token, stem, tokens
+from forum.search.engines.base import Document
+
+LAYOUT = 1
+"""Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
+TYPICAL = 70
+"""Words of a post of middling length; fixed, so that a weight never changes once it is written."""
+K1, B = 1.2, 0.5
+GAP = 64  # places between title, tags and body: no phrase spans them
+TITLE_OPENING, TITLE_REPLY, TAGGED = 1.6, 0.35, 0.6
+ROW = 5  # numbers of a post: id, thread, author, category, minute
+Posting = tuple[bytes, int, float, bytes]
+
+
+class Places(Format):  # type: ignore[misc]
+    """Positions as unsigned 16-bit numbers."""
+
+    posting_size = -1
+
+
+class Words(FieldType):  # type: ignore[misc]
+    """A field that is given its postings ready made."""
+
+    def __init__(self, form: Format) -> None:
+        """Neither analysed nor scored by Whoosh: that is done before."""
+        super().__init__(form, analyzer=None, scorable=False, stored=False)
+
+    def index(self, value: list[Posting], **_: Any) -> Iterator[Posting]:
+        """As they are."""
+        return iter(value)
+
+
+class Row(FieldType):  # type: ignore[misc]
+    """The numbers of a post as one value of fixed length."""
+
+    indexed = False
+
+    def __init__(self) -> None:
+        """A column and nothing else."""
+        super().__init__(None, analyzer=None, sortable=FixedBytesColumn(8 * ROW))
+
+    def to_column_value(self, value: bytes) -> bytes:
+        """As it is."""
+        return value
+
+    def from_column_value(self, value: bytes) -> bytes:
+        """As it is."""
+        return value
+
+
+def schema() -> Schema:
+    """Made anew each time; never read from a file, where it would be a pickle."""
+    return Schema(
+        text=Words(Places()), title=Words(Places()), word=Words(Existence()), tag=Words(Existence()), row=Row()
+    )
+
+
+def row(document: Document) -> bytes:
+    """The numbers of a post, in this machine's byte order (an index does not travel)."""
+    minute = int(document.created_at.timestamp() // 60)
+    return array(
+        "q", (document.post_id, document.thread_id, document.author_id, document.category_id, minute)
+    ).tobytes()
+
+
+def entry(document: Document) -> dict[str, Any]:
+    """A post as Whoosh's writer takes it."""
+    title, body = tokens(document.title, document.locale), tokens(document.text, document.locale)
+    after = title[-1].position + GAP if title else 0
+    tags = [(tag, stem(tag, document.locale)) for tag in document.tags]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for it in title:
+        places[it.stem].append(it.position)
+    for it in body:
+        places[it.stem].append(after + it.position)
+    weights = _weights(document, title, body)
+    for tag, cut in tags:
+        weights[cut] = weights.get(cut, 0.0) + TAGGED
+        weights.setdefault(tag, TAGGED)
+    words = {it.text for it in title} | {it.text for it in body}
+    return {
+        "text": [(key.encode(), 1, weight, _packed(places.get(key, ()))) for key, weight in weights.items()],
+        "title": _title(document, title),
+        "word": [(it.encode(), 1, 1.0, b"") for it in words if it.isalpha() and len(it) > 2],
+        "tag": [(tag.encode(), 1, 1.0, b"") for tag in document.tags],
+        "row": row(document),
+    }
+
+
+def _weights(document: Document, title: list[Token], body: list[Token]) -> dict[str, float]:
+    """BM25 without its idf: how much each word is what this post is about. In 64ths, which pack well."""
+    counts = Counter(it.stem for it in body)
+    room = K1 * (1 - B + B * len(body) / TYPICAL)
+    found = {key: count * (K1 + 1) / (count + room) for key, count in counts.items()}
+    bonus = TITLE_OPENING if document.number == 1 else TITLE_REPLY
+    short = bonus * 2 / (1 + math.sqrt(max(1, len(title)) / 6))
+    for key in {it.stem for it in title}:
+        found[key] = found.get(key, 0.0) + short
+    return {key: max(1, round(weight * 64)) / 64 for key, weight in found.items()}
+
+
+def _title(document: Document, title: list[Token]) -> list[Posting]:
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for it in title:
+        places[it.stem].append(it.position)
+    weight = (1.0 if document.number == 1 else 0.25) * 8 / (7 + max(1, len(title)))
+    return [(key.encode(), 1, weight, _packed(at)) for key, at in places.items()]
+
+
+def _packed(places: Any) -> bytes:
+    return array("H", [it for it in places if it < 65_536]).tobytes() or b"\xff\xff"
