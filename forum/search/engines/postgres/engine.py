@@ -1,0 +1,130 @@
+"""The engine: connections of its own with a limit of time, and what to do when the limit was met."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from forum.db import Database, translate_error
+from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexUnusable, Order, Scope, State
+from forum.search.engines.postgres import finding, writing
+from forum.search.engines.postgres.clauses import clauses
+from forum.search.engines.postgres.texts import Words, read
+from forum.search.language import Query
+
+T = TypeVar("T")
+TIMEOUT = 800  # milliseconds of one statement; the bounds of `finding` keep far below, this is the net under them
+CONNECTIONS = 4
+BATCH = 200  # documents of one transaction while everything is built anew
+CANCELLED = "57014"
+COUNT_FOR = 30.0  # seconds for which the number of documents is remembered
+
+
+class PostgresEngine:
+    """Search in the forum's own database. Thread-safe."""
+
+    name = "postgres"
+
+    def __init__(self, db: Database) -> None:
+        """Opens nothing yet. Its connections go when those of `db` go."""
+        self._db = db
+        # few of its own: a page that searches holds one of the others already, and would wait for itself
+        self._engine = create_engine(
+            db.engine.url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_timeout=5, pool_use_lifo=True,
+            pool_pre_ping=True, pool_recycle=1800, isolation_level="AUTOCOMMIT",
+        )  # fmt: skip
+        event.listen(self._engine, "connect", _limited)
+        event.listen(db.engine, "engine_disposed", lambda _: self._engine.dispose())
+        self._lock = threading.Lock()
+        self._counted: tuple[float, int] = (-COUNT_FOR, 0)
+
+    def find(self, query: Query, scope: Scope, *, order: Order = "relevance", limit: int = CANDIDATES) -> Found:
+        """The posts that match. Raises IndexUnusable, Busy, Unavailable."""
+        return self._ask(lambda connection: self._find(connection, query, scope, order, limit))
+
+    def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
+        known = clauses(connection, query.terms)
+        wanted = finding.strictest([clause for clause in known if not clause.negative])
+        if any(not clause.tsquery or not clause.posts for clause in wanted):
+            return Found(())  # a word that nobody ever wrote
+        search = finding.Search(
+            wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
+            filters=tuple(finding.filters(query, scope)), of=self._documents(connection),
+            in_title=query.in_title and bool(wanted), order=order, limit=limit,
+        )  # fmt: skip
+        try:
+            return finding.find(connection, search)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") != CANCELLED:
+                raise
+            return Found((), cut=True)
+
+    def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
+        """Posts about the same."""
+        return {}
+
+    def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
+        """Better spellings."""
+        return {}
+
+    def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
+        """Put documents in place of older ones, take others out: one transaction."""
+        with self._db.write() as session:
+            writing.put(session, list(documents), gone)
+
+    def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
+        """Write every document anew in batches; the rest goes at the end. Search answers all the while."""
+        with self._db.write() as session:
+            began = writing.begin_count(session)
+        words, done = Words(), 0
+        rest = iter(documents())
+        while batch := list(islice(rest, BATCH)):
+            with self._db.write() as session:
+                writing.upsert(session, [read(document, words, by=1) for document in batch])
+                if len(words.posts) > 50_000:
+                    writing.count(session, words, anew=True)
+            done += len(batch)
+            progress(done)
+        with self._db.write() as session:
+            writing.count(session, words, anew=True)
+            writing.finish_count(session, began)
+        with self._db.write() as session:  # what a search costs is judged by it
+            session.execute(text("ANALYZE search_documents, search_words"))
+
+    def state(self) -> State:
+        """How many documents there are; it is always complete, the old rows answer until new ones are there."""
+        try:
+            return State(documents=self._ask(self._documents), usable=True, complete=True)
+        except IndexUnusable:
+            return State(documents=0, usable=False, complete=False)
+
+    def _documents(self, connection: Connection) -> int:
+        """Posts in the index, as of half a minute ago at most."""
+        with self._lock:
+            at, counted = self._counted
+        if time.monotonic() - at < COUNT_FOR and counted:
+            return counted
+        counted = int(connection.execute(text("SELECT count(*) FROM search_documents")).scalar_one())
+        with self._lock:
+            self._counted = (time.monotonic(), counted)
+        return counted
+
+    def _ask(self, question: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                return question(connection)
+        except ProgrammingError as error:
+            raise IndexUnusable(str(error.orig)) from error
+        except DBAPIError as error:
+            raise translate_error(error) from error
+
+
+def _limited(connection: Any, _record: object) -> None:
+    """A search that would take too long is ended; compiling a plan costs more than these statements."""
+    connection.autocommit = True
+    connection.execute(f"SET statement_timeout = {TIMEOUT}; SET jit = off")
+    connection.autocommit = False
