@@ -22,7 +22,7 @@ from forum.events import (
 )
 from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
-from forum.legal.domain import retention, settling
+from forum.legal.domain import holds, retention, settling
 from forum.legal.keys import notice_path
 from forum.legal.models import LegalNotice, MisuseMeasure, NoticeComplaint
 from forum.legal.queries.notices import notice_view
@@ -141,6 +141,7 @@ def mail_measure(task: Task, event: MisuseMeasured) -> None:
 def purge(task: Task, event: HousekeepingDue) -> None:
     """What need not be kept any longer goes, by the register of retention: one round a night."""
     now = task.clock()
+    holds.tend(task.db, task.settings.data_dir)  # also what a crash between a commit and the disk had left
     if now.hour == NIGHT:
         gone = retention.run(task.db, now)
         if gone:

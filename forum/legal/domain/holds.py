@@ -1,10 +1,12 @@
-"""Legal hold: content is kept as evidence, and sealed: its words leave the tables where pages look.
+"""Legal hold: content is kept as evidence, and sealed: its words leave the tables where pages look, its pictures the
+folder that they are served from.
 
 Sealing asks for content that is removed already. What is sealed comes back word for word when the hold is released.
 """
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,9 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
-from forum.db import MAX_ID
+from forum.db import MAX_ID, Database
 from forum.errors import Conflict, Invalid, NotFound
 from forum.kit.i18n import N_
+from forum.legal.domain import evidence as files
 from forum.legal.models import LegalHold
 from forum.moderation.domain.targets import Target, load
 from forum.moderation.models import Case, Decision, Report, Statement
@@ -30,9 +33,10 @@ MOST = 1000
 
 def place(
     session: Session, *, actor: Actor, target_type: str, target_id: int, reason: str, authority_ref: str, seal: bool,
-    until: datetime | None, now: datetime,
+    until: datetime | None, data_dir: Path, now: datetime,
 ) -> LegalHold:  # fmt: skip
-    """Keep a post, a thread or a profile as evidence.
+    """Keep a post, a thread or a profile as evidence, with its pictures. After the commit of a sealed one `tend` takes
+    them from `uploads/`.
 
     Raises SignInNeeded, Forbidden, NotFound, Invalid(reason), Conflict (held already; to be sealed, but not removed).
     """
@@ -42,7 +46,7 @@ def place(
     target = load(session, target_type, target_id)
     if seal and not _removed(target):
         raise Conflict(N_("Remove it first: what everybody reads cannot be sealed."))
-    evidence = _evidence(session, target)
+    evidence = _evidence(session, target, data_dir)
     hold = LegalHold(
         target_type=target.type, target_id=target.id, reason=reason.strip(), authority_ref=authority_ref[:120],
         sealed=seal, evidence=evidence, sha256=digest(evidence), placed_by_id=actor.id, placed_at=now, until=until,
@@ -53,27 +57,49 @@ def place(
             session.flush()
     except IntegrityError:
         raise Conflict(N_("It is under legal hold already.")) from None
+    files.keep(data_dir, hold.id, _names(evidence))
     if seal:
         _seal(session, target)
     _log(session, "hold.placed", actor, hold, now)
     return hold
 
 
-def release(session: Session, *, actor: Actor, hold_id: int, now: datetime) -> LegalHold:
-    """End a hold; sealed words stand where they stood. Raises SignInNeeded, Forbidden, NotFound."""
+def release(session: Session, *, actor: Actor, hold_id: int, data_dir: Path, now: datetime) -> LegalHold:
+    """End a hold; sealed words and pictures stand where they stood. After the commit `tend` deletes the copies.
+
+    Raises SignInNeeded, Forbidden, NotFound.
+    """
     hold = hold_for_update(session, actor, hold_id)
     if hold.released_at is not None:
         raise NotFound()
     if hold.sealed:
         _unseal(session, hold)
+        others = select(LegalHold.evidence).where(LegalHold.sealed, LegalHold.released_at.is_(None))
+        kept = {name for row in session.scalars(others.where(LegalHold.id != hold.id)) for name in _names(row)}
+        files.put_back(data_dir, hold.id, [name for name in _names(hold.evidence) if name not in kept])
     hold.released_at, hold.released_by_id, hold.evidence = now, actor.id, {}
     session.flush()
     _log(session, "hold.released", actor, hold, now)
     return hold
 
 
+def tend(db: Database, data_dir: Path) -> None:
+    """What holds ask of the disk: sealed pictures leave `uploads/`, copies of released holds go. May be done again."""
+    with db.read() as session:
+        sealed = select(LegalHold.id, LegalHold.evidence).where(LegalHold.sealed, LegalHold.released_at.is_(None))
+        for hold_id, evidence in session.execute(sealed):
+            files.withdraw(data_dir, hold_id, _names(evidence))
+        for hold_id in session.scalars(select(LegalHold.id).where(LegalHold.released_at.is_not(None))):
+            files.drop(data_dir, hold_id)
+
+
+def _names(evidence: dict[str, Any]) -> list[str]:
+    return [one["name"] for one in evidence.get("files", [])]
+
+
 def take_evidence(session: Session, *, actor: Actor, hold_id: int, now: datetime) -> bytes:
-    """The evidence as JSON, for the police or a court; the log says who took it. Raises SignInNeeded, Forbidden,
+    """The evidence as JSON, for the police or a court; the log says who took it. Pictures are named with their digests:
+    the files lie in `evidence/ID/` of the data folder. Raises SignInNeeded, Forbidden,
     NotFound.
     """
     hold = hold_for_update(session, actor, hold_id)
@@ -116,7 +142,7 @@ def _about(target: Target) -> tuple[Any, Any]:
     return Case.target_type == target.type, Case.target_id == target.id
 
 
-def _evidence(session: Session, target: Target) -> dict[str, Any]:
+def _evidence(session: Session, target: Target, data_dir: Path) -> dict[str, Any]:
     posts = _posts(session, target)
     ids = [post.id for post in posts]
     revisions = session.scalars(select(Revision).where(Revision.post_id.in_(ids)).order_by(Revision.id)).all()
@@ -125,6 +151,9 @@ def _evidence(session: Session, target: Target) -> dict[str, Any]:
     ).all()
     statements = session.scalars(_statements(target)).all()
     member = target.member
+    texts = [text for post in posts for text in (post.html, post.source)] + [row.source for row in revisions]
+    if target.type == "member" and member.avatar:
+        texts.append(f"/uploads/avatars/{member.avatar}")
     return {
         "target": target.key, "member": {"id": member.id, "name": member.name, "display_name": member.display_name},
         "profile": {"about": member.about, "place": member.place, "links": list(member.links)},
@@ -139,6 +168,7 @@ def _evidence(session: Session, target: Target) -> dict[str, Any]:
         "revisions": [{"id": row.id, "post_id": row.post_id, "source": row.source} for row in revisions],
         "reports": [{"id": row.id, "snapshot": row.snapshot} for row in reports],
         "statements": [{"id": row.id, "content": row.content} for row in statements],
+        "files": files.digests(data_dir, files.shown_in(texts)),
     }  # fmt: skip
 
 

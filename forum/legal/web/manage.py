@@ -22,6 +22,7 @@ from forum.legal.forms import (
 )
 from forum.legal.queries import registers as queries
 from forum.legal.queries.settings import LANGUAGES, contact, settings_row
+from forum.moderation.words import TARGETS
 from forum.policy.legal import require_evidence, require_register, require_settings
 from forum.web.ctx import Ctx
 
@@ -298,8 +299,10 @@ class Holds(Controller):
                 kind, row_id = addresses.anywhere(session, actor, form.url, ctx.settings.base_url)
                 holds.place(
                     session, actor=actor, target_type=kind, target_id=row_id, reason=form.reason,
-                    authority_ref=form.authority_ref, seal=form.seal == "1", until=None, now=ctx.now,
+                    authority_ref=form.authority_ref, seal=form.seal == "1", until=None,
+                    data_dir=ctx.settings.data_dir, now=ctx.now,
                 )  # fmt: skip
+            holds.tend(ctx.db, ctx.settings.data_dir)
         except Invalid as error:
             return self._page(ctx, form, error.fields)
         except Conflict as error:
@@ -311,7 +314,10 @@ class Holds(Controller):
     def release(self, ctx: NamedDependency[Ctx], hold_id: FromPath[int]) -> Html:
         """End it. Raises SignInNeeded, Forbidden, NotFound."""
         with ctx.db.write() as session:
-            holds.release(session, actor=ctx.actor(session), hold_id=hold_id, now=ctx.now)
+            holds.release(
+                session, actor=ctx.actor(session), hold_id=hold_id, data_dir=ctx.settings.data_dir, now=ctx.now
+            )  # fmt: skip
+        holds.tend(ctx.db, ctx.settings.data_dir)
         ctx.flash(N_("Released: the words stand where they stood."))
         return ctx.go(f"{HERE}/holds")
 
@@ -326,7 +332,10 @@ class Holds(Controller):
         with ctx.db.read() as session:
             found = queries.holds(session, ctx.actor(session))
             ctx.house(session)
-        return ctx.page("legal/holds.html", status=_status(errors), rows=found, values=form, errors=_said(ctx, errors))
+        return ctx.page(
+            "legal/holds.html", status=_status(errors), rows=found, values=form, errors=_said(ctx, errors),
+            kinds=TARGETS,
+        )  # fmt: skip
 
 
 def download(body: bytes, kind: str, name: str) -> Html:

@@ -147,6 +147,7 @@ def test_notifiers_are_warned_first_and_then_wait(make: Any, mailbox: Any, scene
     assert "A word about your notices" in mails and "We do not deal with your notices for a while" in mails
     refused = give(make.browser(), scene["reply"], mail="Troll@example.org", name="Typed Name")
     assert refused.status_code == 403 and "Typed Name" in refused.text
+    assert "Tuesday 22 December 2026" in refused.text
     assert give(make.browser(), scene["reply"], mail="other@example.org").status_code == 303
     clock.forward(days=31)
     assert give(make.browser(), scene["reply"], mail="troll@example.org").status_code == 303
