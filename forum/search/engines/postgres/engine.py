@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from forum.db import Database, translate_error
 from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexUnusable, Order, Scope, State
-from forum.search.engines.postgres import finding, writing
+from forum.search.engines.postgres import alike, finding, spelling, writing
 from forum.search.engines.postgres.clauses import clauses
 from forum.search.engines.postgres.texts import Words, read
 from forum.search.language import Query
@@ -49,8 +49,8 @@ class PostgresEngine:
     def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
         known = clauses(connection, query.terms)
         wanted = finding.strictest([clause for clause in known if not clause.negative])
-        if any(not clause.tsquery or not clause.posts for clause in wanted):
-            return Found(())  # a word that nobody ever wrote
+        if not all(clause.tsquery for clause in wanted):
+            return Found(())
         search = finding.Search(
             wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
             filters=tuple(finding.filters(query, scope)), of=self._documents(connection),
@@ -64,12 +64,14 @@ class PostgresEngine:
             return Found((), cut=True)
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
-        """Posts about the same."""
-        return {}
+        """See `Engine.similar`; one post a thread."""
+        return self._ask(
+            lambda connection: alike.similar(connection, title, text, scope, self._documents(connection), limit)
+        )
 
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
-        """Better spellings."""
-        return {}
+        """See `Engine.suggest`: looked up in posts that lists show, in the categories of `scope`."""
+        return self._ask(lambda connection: spelling.suggest(connection, words, scope))
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """Put documents in place of older ones, take others out: one transaction."""

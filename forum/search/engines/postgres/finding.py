@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Subquery,
-    and_,
     case,
     cast,
     extract,
@@ -31,7 +30,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from forum.categories.models import Category
 from forum.members.models import Member
 from forum.search.engines.base import Found, Hit, Order, Scope
-from forum.search.engines.postgres.clauses import Clause, condition, rarity
+from forum.search.engines.postgres.clauses import Clause, condition, either, every, rarity
 from forum.search.language import Query
 from forum.search.models import SearchDocument as Document
 from forum.threads.models import Tag, Thread, ThreadTag
@@ -44,6 +43,12 @@ NEWEST = 12_000
 """Posts that are looked through, the newest, when every word is common."""
 TITLES = 500
 """Matching titles that join them."""
+FEW = 30
+"""With fewer posts than these that have every word, those that lack some are looked at, too."""
+SHARE = 0.5
+"""Of the rarity of all words, what such a post must have."""
+CORE = 8
+"""Words, the rarest, of which such a post must have two."""
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -122,29 +127,62 @@ class Search(msgspec.Struct, frozen=True):
 
 
 def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> Found:
-    """The best matches, in one statement."""
-    if search.in_title:
-        chosen = _matching(search, Document.title, RANKED)
-    elif search.wanted and search.rarest <= EXACT:
-        chosen = _matching(search, Document.vector, RANKED)
+    """The best matches: in one statement, or in two where hardly any post has all of the words."""
+    if not all(clause.posts for clause in search.wanted):
+        strict = Found(())  # a word that nobody ever wrote
     else:
-        chosen = _newest(search)
-    candidates = chosen.subquery("candidates")
-    rows = connection.execute(_ranked(candidates, search, weights)).all()
-    common = not search.in_title and not (search.wanted and search.rarest <= EXACT)
-    looked = rows[0].looked if rows else 0
-    cut = looked >= (RANKED if not common else min(RANKED, NEWEST)) or (common and search.of > NEWEST)
+        strict = _strict(connection, search, weights)
+    if len(strict.hits) >= FEW or strict.cut or search.order == "newest":
+        return strict
+    loose = relaxed(search)
+    if not loose:
+        return strict
+    chosen = matching(search, loose).subquery("candidates")
+    rows = connection.execute(_ranked(chosen, search, weights, share=SHARE)).all()
+    had = {hit.post_id for hit in strict.hits}
+    lowest = min((hit.score for hit in strict.hits), default=1.0)
+    highest = max((row.score for row in rows), default=1.0) or 1.0
+    more = (Hit(row.post_id, row.score / highest * lowest * 0.99) for row in rows if row.post_id not in had)
+    return Found((*strict.hits, *more)[: search.limit])
+
+
+def _strict(connection: Connection, search: Search, weights: Weights) -> Found:
+    common = not search.in_title and (not search.wanted or search.rarest > EXACT)
+    chosen = _newest(search) if common else matching(search, search.query)
+    rows = connection.execute(_ranked(chosen.subquery("candidates"), search, weights)).all()
+    cut = (rows[0].looked if rows else 0) >= RANKED or (common and search.of > NEWEST)
     return Found(tuple(Hit(row.post_id, row.score) for row in rows), cut=cut)
+
+
+def relaxed(search: Search) -> str:
+    """Two of the rarest words, which an index can tell; "" for searches of less than three words."""
+    telling = sorted((clause for clause in search.wanted if not clause.empty), key=lambda clause: clause.posts)
+    if len(telling) < 3:
+        return ""
+    core: list[Clause] = []
+    for clause in telling[:CORE]:
+        if clause.posts and sum(it.posts for it in core) + clause.posts <= 2 * EXACT:
+            core.append(clause)
+    rest = [clause for clause in telling if clause.posts and clause not in core] if len(core) == 1 else []
+    pairs = [
+        f"{first.tsquery} & {either(it.tsquery for it in others)}"
+        for at, first in enumerate(core) if (others := core[at + 1 :] + rest)
+    ]  # fmt: skip
+    return every([either(pairs), *(f"!({it.tsquery})" for it in search.unwanted)]) if pairs else ""
+
+
+def _column(search: Search) -> Any:
+    return Document.title if search.in_title else Document.vector
 
 
 COLUMNS = (Document.post_id, Document.created_at)
 
 
-def _matching(search: Search, column: Any, most: int) -> Select[Any]:
+def matching(search: Search, query: str) -> Select[Any]:
     """The newest of all that match: the index of words first, whatever the planner thinks of sorting."""
-    match = select(*COLUMNS).where(column.op("@@")(tsquery(search.query)), *search.filters)
+    match = select(*COLUMNS).where(_column(search).op("@@")(tsquery(query)), *search.filters)
     inner = match.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(inner).order_by(inner.c.created_at.desc()).limit(most)
+    return select(inner).order_by(inner.c.created_at.desc()).limit(RANKED)
 
 
 def _newest(search: Search) -> Select[Any]:
@@ -166,23 +204,34 @@ def _newest(search: Search) -> Select[Any]:
     return select(both)
 
 
-def _ranked(candidates: Subquery, search: Search, weights: Weights) -> Select[int, float, int]:
-    score = _score(search, weights) if search.wanted and search.order == "relevance" else literal(0.0)
-    best = Document.created_at.desc() if search.order == "newest" else score.desc()
-    return (
-        select(Document.post_id, score.label("score"), func.count().over().label("looked"))
+def _ranked(candidates: Subquery, search: Search, weights: Weights, share: float = 0.0) -> Select[int, float, int]:
+    """`share`: of the rarity of all words, what a post must have."""
+    worth = score(search, weights) if search.wanted and search.order == "relevance" else literal(0.0)
+    query = (
+        select(Document.post_id, worth.label("score"), func.count().over().label("looked"))
         .join(candidates, candidates.c.post_id == Document.post_id)
-        .order_by(best, Document.created_at.desc(), Document.post_id.desc())
         .limit(search.limit)
     )
+    if share:
+        has = [(clause, rarity(clause.posts, search.of)) for clause in search.wanted]
+        covered = sum(
+            (case((_column(search).op("@@")(tsquery(it.tsquery)), its), else_=0.0) for it, its in has if it.posts),
+            literal(0.0),
+        )
+        query = query.where(covered >= share * sum(its for _, its in has))
+    if search.order == "newest":
+        return query.order_by(Document.created_at.desc(), Document.post_id.desc())
+    return query.order_by(worth.desc(), Document.created_at.desc(), Document.post_id.desc())
 
 
-def _score(search: Search, weights: Weights) -> ColumnElement[float]:
+def score(search: Search, weights: Weights = WEIGHTS) -> ColumnElement[float]:
     """Each word's rarity times its rank in the post, more where they stand together, and gently where it is new."""
-    vector = Document.title if search.in_title else Document.vector
+    vector = _column(search)
     marks = cast(literal([weights.part, weights.text, weights.tag, weights.title], ARRAY(REAL)), ARRAY(REAL))
     words: ColumnElement[float] = literal(0.0)
     for clause in search.wanted:
+        if not clause.posts:
+            continue
         rank = func.ts_rank(marks, vector, tsquery(clause.tsquery), weights.length)
         words = words + rarity(clause.posts, search.of) * rank
     if len(search.wanted) > 1 and weights.near:
@@ -191,11 +240,6 @@ def _score(search: Search, weights: Weights) -> ColumnElement[float]:
     age = extract("epoch", func.now() - Document.created_at) / 86_400
     fresh = 1 + weights.fresh * func.power(0.5, func.greatest(age, 0) / weights.year)
     return words * fresh * case((Document.number == 1, weights.opening), else_=1.0)
-
-
-def filtered(search: Search) -> ColumnElement[bool]:
-    """The filters as one condition."""
-    return and_(*search.filters) if search.filters else literal(True)
 
 
 def strictest(wanted: Sequence[Clause]) -> tuple[Clause, ...]:
