@@ -97,6 +97,15 @@ def _first(it: StatementView, reader: Reader) -> list[Pair]:
     return []
 
 
+def _origin(it: StatementView) -> str:
+    """How the moderators came to look at it."""
+    if it.after_report and it.detected:
+        return N_("Somebody reported it, and an automatic check had marked it.")
+    if it.detected:
+        return N_("An automatic check had marked it; nobody reported it.")
+    return N_("Somebody reported it.") if it.after_report else N_("We came across it ourselves; nobody reported it.")
+
+
 def facts(it: StatementView, site: str) -> list[Pair]:
     """What the law wants said besides the reasons themselves; `site`: its name."""
     illegal = it.reason == "illegal"
@@ -109,12 +118,14 @@ def facts(it: StatementView, site: str) -> list[Pair]:
         ),
         (
             N_("How it came up"),
-            N_("Somebody reported it.") if it.after_report else N_("We came across it ourselves; nobody reported it."),
+            _origin(it),
         ),
         (
             N_("Who decided"),
             N_("A timer that a moderator had set.")
             if it.by_timer
+            else N_("A moderator, after reading. A program had only pointed at it.")
+            if it.detected
             else N_("A moderator, after reading. No program had a part in it."),
         ),
         (N_("Where it holds"), Text(N_("Here on %(site)s, in every country."), {"site": site})),

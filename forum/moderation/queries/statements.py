@@ -20,6 +20,7 @@ from forum.policy.actors import FOREVER, Actor, require_member
 from forum.policy.posts import visible_posts
 from forum.policy.statements import visible_statements
 from forum.policy.threads import visible_threads
+from forum.prevention.models import Check
 from forum.threads.models import Post, Thread
 
 
@@ -85,6 +86,8 @@ class StatementView(msgspec.Struct, frozen=True):
     locale: str
     after_report: bool
     by_timer: bool
+    detected: bool
+    """A phase of prevention had flagged or held it."""
     swept: int
     """How many posts went out of sight in all."""
     waited: str
@@ -192,6 +195,7 @@ def my_statement(session: Session, actor: Actor, decision_id: int, locale: str) 
         guidelines=rules.number, explanation=decision.explanation, created_at=decision.created_at, thread_title=title,
         content=statement.content, content_at=statement.content_at, url=url, locale=language,
         after_report=statement.after_report, by_timer=decision.actor_id is None,
+        detected=_detected(session, decision),
         swept=int(decision.summary.get("posts", 0)),
         waited=next((one for one in ("hidden", "approved") if one in decision.summary), ""),
         starts_at=sanction[0], until=sanction[1], ended_at=sanction[2],
@@ -199,6 +203,15 @@ def my_statement(session: Session, actor: Actor, decision_id: int, locale: str) 
         acknowledged_at=statement.acknowledged_at, appeal=my_appeal(session, actor, decision.id),
         appeal_until=decision.created_at + WINDOW,
     )  # fmt: skip
+
+
+def _detected(session: Session, decision: Decision) -> bool:
+    """Had a program marked the post before? Then the statement says so (DSA Art. 17 (3) c)."""
+    if decision.target_type != "post":
+        return False
+    marked = (Check.post_id == decision.target_id, Check.outcome.in_(("flag", "hold")))
+    earlier = Check.created_at <= decision.created_at
+    return session.execute(select(Check.id).where(*marked, earlier).limit(1)).first() is not None
 
 
 def _place(session: Session, actor: Actor, decision: Decision, title: str) -> tuple[str, str, str]:

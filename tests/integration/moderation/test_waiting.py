@@ -247,3 +247,19 @@ def test_nothing_is_lost_whatever_is_done(stage: Stage) -> None:
                 if session.get_one(Decision, made).undo_until is not None:
                     undo(session, actor=stage.mod, decision_id=made, now=stage.make.now)
             assert lost(stage) == [], (action, fate, "undone")
+
+
+@pytest.mark.parametrize("outcome", ["", "observe", "hold"])
+def test_the_statement_says_whether_a_program_had_marked_it(stage: Stage, outcome: str) -> None:
+    """DSA Art. 17 (3) c: whether automated means found it."""
+    with stage.make.core.db.write() as session:
+        seen = {"post_id": stage.post.id, "author_id": stage.author.id, "kind": "reply", "digest": 1}
+        session.add(Check(**seen, outcome=outcome, created_at=stage.make.now))
+    made = stage.decide("remove")
+    page = stage.make.browser(stage.author).get(f"/decisions/{made}").text
+    marked = outcome == "hold"
+    assert ("An automatic check had marked it" in page) == marked
+    assert ("No program had a part in it" in page) == (not marked)
+    with stage.make.core.db.read() as session:
+        view = record_view(session, stage.mod, made, "https://forum.example")
+    assert record(view.facts)["automated_detection"] == ("Yes" if marked else "No")
