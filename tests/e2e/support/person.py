@@ -31,7 +31,7 @@ SPY = (HERE / "spy.js").read_text("utf-8")
 AXE_RUN = (HERE / "axe.js").read_text("utf-8")
 INKS = (HERE / "inks.js").read_text("utf-8")
 JUDGED: dict[tuple[int, str], set[int]] = {}
-"""(width, scheme) → the inks whose contrast was good there, on any page of this process: three quarters of what axe
+"""(width, scheme) → the inks whose contrast was good there, on any page of this process. Three quarters of what axe
 costs is contrast, and every page has the same banner, rows and buttons. What failed or stayed undecided is not in it."""
 
 
