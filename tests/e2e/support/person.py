@@ -32,7 +32,7 @@ AXE_RUN = (HERE / "axe.js").read_text("utf-8")
 INKS = (HERE / "inks.js").read_text("utf-8")
 JUDGED: dict[tuple[int, str], set[int]] = {}
 """(width, scheme) → the inks whose contrast was good there, on any page of this process. Three quarters of what axe
-costs is contrast, and every page has the same banner, rows and buttons. What failed or stayed undecided is not in it."""
+costs is contrast, and every page has the same banner, rows and buttons. What failed or is undecided is not in it."""
 
 
 class Watch:
