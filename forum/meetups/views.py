@@ -178,6 +178,8 @@ class OccurrenceView(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     recap_post_id: int | None
     version: int
+    is_online: bool = False
+    """There is an online room; `online_url` is empty for whoever may not know its address."""
 
     @property
     def free(self) -> int | None:

@@ -1,0 +1,28 @@
+"""Every select() of meetups, by who reads."""
+
+from forum.meetups.queries.feeds import FeedRow, calendar_reader, feed, feed_one
+from forum.meetups.queries.lists import Agenda, agenda, month, near, row, rows_of_thread
+from forum.meetups.queries.more import (
+    ChapterPage,
+    ChoicesView,
+    Recap,
+    album,
+    chapter,
+    chapters,
+    chapters_of,
+    choices,
+    my_survey,
+    place,
+    places,
+    recap,
+    survey,
+)
+from forum.meetups.queries.page import NewsView, hosts_of, my_answer, news, page, plan_of, questions_of
+from forum.meetups.queries.people import AttendeePage, attendees, door, no_show_rates
+
+__all__ = [
+    "Agenda", "AttendeePage", "ChapterPage", "ChoicesView", "FeedRow", "NewsView", "Recap", "agenda", "album",
+    "attendees", "calendar_reader", "chapter", "chapters", "chapters_of", "choices", "door", "feed", "feed_one",
+    "hosts_of", "month", "my_answer", "my_survey", "near", "news", "no_show_rates", "page", "place", "places",
+    "plan_of", "questions_of", "recap", "row", "rows_of_thread", "survey",
+]  # fmt: skip
