@@ -24,3 +24,17 @@ def test_the_table_of_moderation_has_every_row() -> None:
     words = (ROOT / "docs" / "moderation.md").read_text("utf-8")
     rows = {int(number) for number in re.findall(r"^\| (\d+) \|", words, re.MULTILINE)}
     assert rows == {1, *range(3, 13), *range(17, 30)}
+
+
+def test_the_table_of_prevention_has_every_row() -> None:
+    words = (ROOT / "docs" / "prevention.md").read_text("utf-8")
+    rows = {int(number) for number in re.findall(r"^\| (\d+) \|", words, re.MULTILINE)}
+    assert rows == {2, *range(13, 17), *range(30, 37)}
+
+
+def test_every_article_has_its_test() -> None:
+    table = (ROOT / "docs" / "law.md").read_text("utf-8").partition("## Notices")[0]
+    lines = re.findall(r"^\| (?!article|---)(.+?) \|.*\| (.+?) \|$", table, re.MULTILINE)
+    assert all(NAMED.search(tests) for _, tests in lines), [article for article, tests in lines if "::" not in tests]
+    numbers = {int(number) for article, _ in lines for number in re.findall(r"\b(\d{1,2})\b", article)}
+    assert numbers >= {6, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 27, 28}

@@ -130,12 +130,13 @@ def of_case(session: Session, actor: Actor, case_id: int) -> list[DeskNotice]:
     return [DeskNotice(*row) for row in session.execute(query)]
 
 
-def is_held(session: Session, target_type: str, target_id: int) -> bool:
-    """The target is under legal hold. One statement."""
-    held = select(LegalHold.id).where(
+def hold_of(session: Session, target_type: str, target_id: int) -> str:
+    """ "sealed" or "kept" when the target is under legal hold, else "". One statement."""
+    held = select(LegalHold.sealed).where(
         LegalHold.target_type == target_type, LegalHold.target_id == target_id, LegalHold.released_at.is_(None)
     )
-    return session.execute(held).first() is not None
+    row = session.execute(held).first()
+    return "" if row is None else "sealed" if row.sealed else "kept"
 
 
 def notices(session: Session, actor: Actor, view: str, *, after: str = "", limit: int = paging.PAGE) -> NoticePage:

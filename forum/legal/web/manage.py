@@ -285,8 +285,8 @@ class Holds(Controller):
 
     @get("/", sync_to_thread=True)
     def index(self, ctx: NamedDependency[Ctx]) -> Html:
-        """What is kept as evidence. Raises SignInNeeded, Forbidden."""
-        return self._page(ctx, HoldForm())
+        """What is kept as evidence; `?url=` begins the form. Raises SignInNeeded, Forbidden."""
+        return self._page(ctx, HoldForm(url=ctx.query(HoldForm).url))
 
     @post("/", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -341,7 +341,7 @@ class Holds(Controller):
 def download(body: bytes, kind: str, name: str) -> Html:
     """A file to keep, never to be shown in the page's place."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(body, media_type=kind, headers=headers)
+    return Response(body, media_type=kind, headers=headers, status_code=200)
 
 
 CONTROLLERS: list[Any] = [Settings, Flaggers, Orders, Disputes, Misuse, Holds]

@@ -198,7 +198,7 @@ def case_context(
         "case": view, "deciding": made, "values": form, "qs": address(query), "here": f"{HERE}/cases/{case_id}",
         "mine": view.row.state == "claimed" and view.row.claimed_by_id == actor.id,
         "notices": law.of_case(session, actor, case_id),
-        "held": law.is_held(session, view.row.target_type, view.row.target_id),
+        "held": law.hold_of(session, view.row.target_type, view.row.target_id),
         **seen_words(), "checks": _seen(session, view),
     }  # fmt: skip
 

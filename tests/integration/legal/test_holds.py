@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from forum.legal.domain import holds
 from forum.legal.models import LegalHold
 from forum.members import pictures
 from forum.members.models import Member
-from forum.moderation.domain import Act, decide
+from forum.moderation.domain import Act, decide, report
 from tests.integration.legal.test_notices import only
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -56,6 +57,30 @@ def test_a_held_picture_outlives_its_file(make: Any, scene: dict[str, Any], data
     assert taken["evidence"]["files"] == [{"name": f"images/{NAME}", "sha256": digest}]
     admin.post(f"/manage/legal/holds/{hold.id}/release")
     assert not copy.exists()
+
+
+def test_danger_to_life_leads_to_the_evidence(make: Any, scene: dict[str, Any]) -> None:
+    """DSA Art. 18: the suspicion, which authority, what was handed over and when stand in the hold and in the log."""
+    with make.core.db.write() as session:
+        case = report(
+            session, actor=make.member(), target_type="post", target_id=scene["thread"].id, reason="violence",
+            threat=True, now=make.now,
+        ).case_id  # fmt: skip
+    admin, path = make.browser(scene["admin"]), f"/moderation/cases/{case}"
+    assert "the police are told at once" in make.browser(scene["mod"]).get(path).text
+    begun = admin.get(path).text.partition('href="/manage/legal/holds?')[2].partition('"')[0]
+    assert begun and "Keep it as evidence" in admin.get(path).text
+    form = admin.get(f"/manage/legal/holds?{begun}").text
+    (field,) = re.findall(r'<input[^>]*name="url"[^>]*>', form)
+    address = field.partition('value="')[2].partition('"')[0]
+    asked = {"url": address, "reason": "A threat to kill", "authority_ref": "Questura 12/26"}
+    assert admin.post("/manage/legal/holds", asked).status_code == 303
+    hold = only(make, LegalHold)
+    assert (hold.target_id, hold.reason, hold.authority_ref) == (scene["thread"].id, asked["reason"], "Questura 12/26")
+    assert admin.post(f"/manage/legal/holds/{hold.id}/evidence").status_code == 200
+    assert "It is kept as evidence" in admin.get(path).text and "sealed as evidence" not in admin.get(path).text
+    log = admin.get("/moderation/log").text
+    assert "Evidence under legal hold taken" in log and "What is kept" in log
 
 
 def test_sealed_it_is_served_to_nobody_and_comes_back(make: Any, scene: dict[str, Any], data: Path) -> None:

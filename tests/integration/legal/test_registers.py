@@ -13,6 +13,7 @@ from forum.legal.domain import holds, retention
 from forum.legal.domain.holds import SEALED
 from forum.legal.models import (
     AuthorityOrder,
+    DisputeCase,
     LegalHold,
     LegalNotice,
     LegalSettings,
@@ -57,6 +58,8 @@ def test_the_contact_page_says_who_keeps_this_site(make: Any, scene: dict[str, A
     assert admin.post("/manage/legal", form).status_code == 303
     page = make.browser().get("/contact").text
     assert all(word in page for word in ("Ventarola S.r.l.", "ciao@example.org", "dsa@example.org", "Deutsch"))
+    assert "1,200 on average over six months" in page, "DSA Art. 24 (2)"
+    assert "What comes first here" in page and "nothing is chosen for you" in page, "DSA Art. 27"
     assert make.browser(scene["boss"]).get("/manage/legal").status_code == 403
 
 
@@ -113,6 +116,21 @@ def test_a_sealed_post_is_on_no_page_and_comes_back_word_for_word(make: Any, sce
     assert (after.source, after.html) == (before.source, before.html)
     assert only(make, Statement).content == only(make, Report).snapshot == "CANARYevidence"
     assert make.get(LegalHold, hold.id).evidence == {} and count(make, Revision) == 0
+
+
+def test_a_dispute_is_kept_until_its_result(make: Any, scene: dict[str, Any]) -> None:
+    boss = make.browser(scene["boss"])
+    form = {"body": "ADR Center", "case_ref": "ADR 7/26", "statement": "S-ABCDEFGH", "opened_at": "2026-11-20"}
+    assert boss.post("/manage/legal/disputes", {**form, "body": ""}).status_code == 422
+    assert boss.post("/manage/legal/disputes", form).status_code == 303
+    row = only(make, DisputeCase)
+    assert "ADR 7/26" in boss.get("/manage/legal/disputes").text and row.closed_at is None
+    where = f"/manage/legal/disputes/{row.id}"
+    assert boss.post(where, {"result": "nonsense"}).status_code == 422
+    assert boss.post(where, {"result": "reversed", "implemented": "1"}).status_code == 303
+    row = only(make, DisputeCase)
+    assert (row.result, row.implemented, row.closed_at) == ("reversed", True, make.now)
+    assert make.browser(scene["mod"]).get("/manage/legal/disputes").status_code == 403
 
 
 def unfounded(make: Any, scene: dict[str, Any], many: int) -> None:
