@@ -15,13 +15,14 @@ from forum.events import CheckRaised, record
 from forum.kit.i18n import N_, Message, Text
 from forum.policy.actors import Actor, require_manager
 from forum.prevention import queries
+from forum.prevention.costs import SLOWEST, cost
 from forum.prevention.engine import examine
 from forum.prevention.facts import Facts, Typing
 from forum.prevention.models import Check, Mark, Setting, WatchedWord
 from forum.prevention.phases import BY_NAME, PHASES
 from forum.prevention.phases.links import first_unknown
 from forum.prevention.reading import Reading, read
-from forum.prevention.rules import ACTIONS, MOST_WORDS, Rules, Word, problem_of
+from forum.prevention.rules import ACTIONS, MOST_PATTERNS, MOST_WORDS, TOO_COSTLY, Rules, Word, problem_of
 from forum.prevention.verdicts import MODES, RANK, Finding, Verdict
 
 MARKS_KEPT, REMOVED_KEPT = timedelta(days=90), timedelta(days=365)
@@ -69,7 +70,7 @@ def keep(session: Session, judged: Judged, *, post_id: int, now: datetime) -> in
     row = {
         "post_id": post_id, "author_id": judged.facts.author.id, "kind": judged.facts.kind, "outcome": verdict.outcome,
         "phase": verdict.phase, "findings": msgspec.to_builtins(verdict.findings), "level": judged.facts.level,
-        "digest": text.digest, "mentions": len(set(text.mentions)), "link": first_unknown(text, judged.facts),
+        "digest": text.digest, "mentions": len(text.mentions), "link": first_unknown(text, judged.facts),
         "judged": "", "learned": "", "created_at": now,
     }  # fmt: skip
     check_id = session.execute(insert(Check).returning(Check.id), [row]).scalar_one()
@@ -135,29 +136,36 @@ def add_words(session: Session, *, actor: Actor, texts: str, action: str, kind: 
         raise Invalid({"action": N_("Choose one from the list.")})
     if action == "tag" and not tag:
         raise Invalid({"tag": N_("Which tag shall the thread get?")})
+    if not texts.strip():
+        raise Invalid({"texts": N_("Write a word or a pattern.")})
     row = _row(session)
     known = {(word.kind, word.text) for word in queries.words(session)}
-    fresh: list[dict[str, Any]] = []
-    for line in dict.fromkeys(" ".join(line.split()) for line in texts.splitlines()):
-        if not line or (kind, line) in known:
-            continue
-        if problem := problem_of(Word(0, line, action, kind)):
-            raise Invalid(
-                {"texts": Text(N_("“%(line)s”: %(problem)s"), {"line": line[:60], "problem": _text(problem)})}
-            )
-        fresh.append({
+    lines = dict.fromkeys(" ".join(line.split()) for line in texts.splitlines())
+    fresh = [line for line in lines if line and (kind, line) not in known]
+    _check_words(fresh, kind, known)
+    if fresh:
+        session.execute(insert(WatchedWord), [{
             "text": line, "kind": kind, "action": action, "tag": tag if action == "tag" else "",
             "added_by_id": actor.id, "created_at": now,
-        })  # fmt: skip
-    if len(known) + len(fresh) > MOST_WORDS:
-        raise Invalid({"texts": Text(N_("%(n)s words at most, in all."), {"n": MOST_WORDS})})
-    if not fresh and not texts.strip():
-        raise Invalid({"texts": N_("Write a word or a pattern.")})
-    if fresh:
-        session.execute(insert(WatchedWord), fresh)
+        } for line in fresh])  # fmt: skip
         _changed(session, row)
         _log(session, "prevention.words_added", actor, {"action": action, "count": len(fresh)}, now)
     return len(fresh)
+
+
+def _check_words(fresh: list[str], kind: str, known: set[tuple[str, str]]) -> None:
+    """Raises Invalid(texts): too many, or the first that cannot be taken, with why."""
+    if len(known) + len(fresh) > MOST_WORDS:
+        raise Invalid({"texts": Text(N_("%(n)s words at most, in all."), {"n": MOST_WORDS})})
+    if kind == "pattern" and sum(one == kind for one, _ in known) + len(fresh) > MOST_PATTERNS:
+        raise Invalid({"texts": Text(N_("%(n)s patterns at most."), {"n": MOST_PATTERNS})})
+    for line in fresh:
+        problem = problem_of(Word(0, line, "flag", kind))
+        if not problem and kind == "pattern" and cost(line) > SLOWEST:
+            problem = TOO_COSTLY
+        if problem:
+            words = {"line": line[:60], "problem": _text(problem)}
+            raise Invalid({"texts": Text(N_("“%(line)s”: %(problem)s"), words)})
 
 
 def remove_word(session: Session, *, actor: Actor, word_id: int, now: datetime) -> str:
@@ -176,8 +184,7 @@ def remove_word(session: Session, *, actor: Actor, word_id: int, now: datetime) 
 
 def try_out(session: Session, text: str, rules: Rules | None = None) -> list[Word]:
     """The watched words that a text holds, for the page where one tries the list."""
-    found = read(text, "")
-    return (rules or queries.rules(session)).lists.found({"skeleton": found.skeleton, "bare": found.bare})
+    return (rules or queries.rules(session)).lists.found(read(text, ""))
 
 
 def _text(message: Message) -> Text:

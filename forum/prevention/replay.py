@@ -127,7 +127,7 @@ class Scratch:
             [{
                 "post_id": None, "author_id": who.id, "kind": kind, "outcome": verdict.outcome, "findings": [],
                 "phase": verdict.phase, "level": around.level, "digest": text.digest, "created_at": item.at,
-                "mentions": len(set(text.mentions)), "link": first_unknown(text, around),
+                "mentions": len(text.mentions), "link": first_unknown(text, around),
             }],
         ).scalar_one()  # fmt: skip
         if text.marks:

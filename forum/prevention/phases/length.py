@@ -7,6 +7,8 @@ from forum.prevention.rules import Rules
 from forum.prevention.verdicts import Option, Phase, Seen
 
 LETTERS_THAT_SHOUT = 40
+BEGINNING = 1000
+"""Characters in which capitals are counted: who shouts begins with it."""
 
 
 def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
@@ -17,8 +19,8 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
         return Seen(Text(one, {"n": len(text.words)}, many), "other", N_("Say a little more: what is it about?"))
     if facts.level > KNOWN:
         return None
-    letters = [sign for sign in text.source[:4000] if sign.isalpha()]
-    capitals = sum(1 for sign in letters if sign.isupper())
+    letters = [sign for sign in text.source[:BEGINNING] if sign.isalpha()]
+    capitals = sum(map(str.isupper, letters))
     if len(letters) >= LETTERS_THAT_SHOUT and capitals > 0.8 * len(letters):
         share = round(100 * capitals / len(letters))
         asks = N_("Write it without capitals: they read like shouting.")

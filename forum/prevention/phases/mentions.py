@@ -14,7 +14,7 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
     if not text.mentions:
         return None
     times = {NEWCOMER: 1, REGULAR: 5}.get(facts.level, 2)
-    now = len(set(text.mentions))
+    now = len(text.mentions)
     most = rules.number("mentions", "most", MOST.default) * times
     if now > most:
         one, many = NN_("Calls %(n)s member at once.", "Calls %(n)s members at once.")

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
+import msgspec
 import phonenumbers
 import re2
 from stdnum import iban
-from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
 
 from forum.kit.i18n import N_, Text
@@ -24,7 +24,11 @@ from forum.prevention.verdicts import Phase, Seen
 REGION: Final = "IT"
 """Where a number without country code is taken to be from."""
 MOST: Final = 3
-"""Candidates of a kind that are looked at; a text with more has been found out long before."""
+"""Candidates of a kind whose numbers are checked; a text with more has been found out long before."""
+MOST_LIKE: Final = 40
+"""Places that look like one, of each kind."""
+_WINDOW: Final = 240
+"""Bytes of such a place, and after it, that are looked at."""
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{6}[0-9LMNPQRSTUVlmnpqrstuv]{2}[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{2}"
                           r"[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{3}[A-Za-z](?![A-Za-z0-9])")  # fmt: skip
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?+[A-Z0-9]{1,4}+){3,8}+(?![A-Za-z0-9])")
@@ -54,36 +58,24 @@ _NOBODY: Final = re.compile(
 )
 
 
-def _codes(text: str) -> Iterator[str]:
-    for match in _some(_CODE, text):
-        try:
-            codicefiscale.validate(match.group())
-        except ValidationError:
-            continue
-        yield match.group()
+def _code(found: str, before: str) -> str:
+    return found if codicefiscale.is_valid(found) else ""
 
 
-def _ibans(text: str) -> Iterator[str]:
-    for match in _some(_IBAN, text):
-        try:
-            iban.validate(match.group())
-        except ValidationError:
-            continue
-        yield match.group()
+def _iban(found: str, before: str) -> str:
+    return found if iban.is_valid(found) else ""
 
 
-def _phones(text: str) -> Iterator[str]:
-    for match in _some(_PHONE, text):
-        found = _first_number(match.group())
-        abroad = found.startswith(("+", "00"))
-        if not abroad and not _CALL.search(text, max(0, match.start() - _NEAR), match.start()):
-            continue
-        try:
-            number = phonenumbers.parse(f"+{found[2:]}" if found.startswith("00") else found, REGION)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            yield found
+def _phone(found: str, before: str) -> str:
+    first = _first_number(found)
+    abroad = first.startswith(("+", "00"))
+    if not abroad and not _CALL.search(before):
+        return ""
+    try:
+        number = phonenumbers.parse(f"+{first[2:]}" if first.startswith("00") else first, REGION)
+    except phonenumbers.NumberParseException:
+        return ""
+    return first if phonenumbers.is_valid_number(number) else ""
 
 
 def _first_number(run: str) -> str:
@@ -99,57 +91,85 @@ def _first_number(run: str) -> str:
     return " ".join(parts)
 
 
-def _mails(text: str) -> Iterator[str]:
-    for match in _some(_MAIL, text):
-        if not _NOBODY.search(match.group()):
-            yield match.group()
+def _mail(found: str, before: str) -> str:
+    return "" if _NOBODY.search(found) else found
 
 
-def _streets(text: str) -> Iterator[str]:
-    yield from (match.group() for match in _some(_STREET, text))
+def _place(found: str, before: str) -> str:
+    return found
 
 
-def _roads(text: str) -> Iterator[str]:
-    yield from (match.group() for match in _some(_ROAD, text))
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of personal data. `like`: somewhat broader, over bytes, for RE2; `exact`: what it is, from where `like`
+    begins; `real`: (what was found, the text before it) → what counts of it, "" when it cannot be a real one.
+    """
+
+    words: str
+    like: bytes
+    exact: re.Pattern[str]
+    real: Callable[[str, str], str]
 
 
-def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    for number, match in enumerate(pattern.finditer(text)):
-        if number == MOST:
-            return
-        yield match
-
-
-STREETS: Final = r"(?:[Vv]i[ac]|[Vv]\.le|P\.zza|[Pp]iazza|[Cc]orso|C\.so|[Ll]argo|[Ss]trada|[Ll]ungotevere)"
-KINDS: Final[tuple[tuple[str, str, Callable[[str], Iterator[str]]], ...]] = (
-    (N_("a codice fiscale"), r"[A-Za-z]{6}[0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{3}[A-Za-z]", _codes),
-    (N_("an IBAN"), r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{3}", _ibans),
-    (N_("a telephone number"), r"[0-9](?:[ ().-]{0,2}[0-9]){7}", _phones),
-    (N_("a street address"), STREETS + r"[a-z]{0,5} [A-Zd]", _streets),
-    (N_("a street address"), r" (?:Street|St\.|Road|Rd\.|Ave\.|Avenue|Lane|Drive|Close|Square)", _roads),
-    (N_("an e-mail address"), r"[A-Za-z0-9]@[A-Za-z0-9-]+\.[A-Za-z]", _mails),
+_ALONE: Final = rb"(?:^|[^A-Za-z0-9])"
+KINDS: Final = (
+    Kind(N_("a codice fiscale"),
+         _ALONE + rb"[A-Za-z]{6}[0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{2}[A-Za-z][0-9A-Za-z]{3}[A-Za-z]", _CODE, _code),
+    Kind(N_("an IBAN"), _ALONE + rb"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3}", _IBAN, _iban),
+    Kind(N_("a telephone number"),
+         rb"(?:^|[^A-Za-z0-9_.,/:=#-])(?:\+|00)?\(?[0-9](?:[ ().-]{0,2}[0-9]){7,}", _PHONE, _phone),
+    Kind(N_("a street address"),
+         rb"\b(?:[Vv]ia(?:le)?|[Vv]\.le|[Pp]iazza(?:le)?|P\.zza|[Cc]orso|C\.so|[Ll]argo|[Vv]icolo|[Ss]trada|[Ll]ungotevere)"
+         rb"(?: (?:d[^ \n]+|[A-Z\xc3][^ \n]+)){1,5},? (?:n\.? ?)?[0-9]", _STREET, _place),
+    Kind(N_("a street address"),
+         rb"(?:^|[^A-Za-z0-9_.,])[1-9][0-9]{0,4}[A-Za-z]? (?:[A-Z][^ \n]+ ){1,3}"
+         rb"(?:Street|St\.|Road|Rd\.|Ave\.|Avenue|Lane|Drive|Close|Square)", _ROAD, _place),
+    Kind(N_("an e-mail address"),
+         rb"(?:^|[^A-Za-z0-9_.@+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+\.[A-Za-z]", _MAIL, _mail),
 )  # fmt: skip
-"""(words for it, a broader pattern for one pass of RE2 over the text, the closer look that it saves mostly)."""
 
 
 @cache
-def _hints() -> "re2.Set":
-    hints = re2.Set.SearchSet()
-    for _, pattern, _ in KINDS:
-        hints.Add(pattern)
-    hints.Compile()
-    return hints
+def _hints() -> tuple["re2.Set", tuple["re2._Regexp", ...]]:
+    """(one pass that tells which kinds there may be, the closer look for each kind). Bytes, not letters: smaller."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    together = re2.Set.SearchSet(options)
+    for kind in KINDS:
+        together.Add(kind.like)
+    together.Compile()
+    return together, tuple(re2.compile(kind.like, options) for kind in KINDS)
 
 
 def found(text: str) -> list[tuple[str, str]]:
     """(words for what it is, the first of it) of each kind in `text`, once a kind."""
-    hits: dict[str, str] = {}
-    for index in sorted(_hints().Match(text.encode("utf-8", "replace")) or ()):
-        words, _, search = KINDS[index]
-        first = next(search(text), None)
+    together, likes = _hints()
+    body, hits = text.encode("utf-8", "replace"), dict[str, str]()
+    for index in sorted(together.Match(body) or ()):
+        first = next(_real(body, KINDS[index], likes[index]), None)
         if first is not None:
-            hits.setdefault(words, first)
+            hits.setdefault(KINDS[index].words, first)
     return list(hits.items())
+
+
+def _real(body: bytes, kind: Kind, like: "re2._Regexp") -> Iterator[str]:
+    """What can be real of a kind. `MOST_LIKE` places are looked at, and `MOST` of them asked about."""
+    start, asked = 0, 0
+    for _ in range(MOST_LIKE):
+        place = like.search(body, start)
+        if place is None or asked == MOST:
+            return
+        begin, end = place.span()
+        while begin < end and body[begin] & 0xC0 == 0x80:  # the sign before it, of several bytes, is no part of it
+            begin += 1
+        before = body[max(0, begin - 4 * _NEAR) : begin].decode("utf-8", "ignore")[-_NEAR:]
+        window = before + body[begin : min(end, begin + _WINDOW) + _WINDOW].decode("utf-8", "ignore")
+        exact = kind.exact.match(window, len(before)) or kind.exact.match(window, len(before) + 1)
+        if exact is not None:
+            asked += 1
+            if real := kind.real(exact.group(), window[: exact.start()]):
+                yield real
+        # What is none may begin within what looked like one; but all that begins in a run of digits ends with it.
+        start = end if exact is not None or kind.real is _phone else begin + 1
 
 
 def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:

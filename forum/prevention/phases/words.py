@@ -9,9 +9,7 @@ from forum.prevention.verdicts import RANK, Phase, Seen
 
 def hits(text: Reading, rules: Rules) -> list[Word]:
     """The watched words in a text, the strictest first."""
-    if not rules.words:
-        return []
-    return rules.lists.found({"skeleton": text.skeleton, "bare": text.bare})
+    return rules.lists.found(text) if rules.words else []
 
 
 def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:

@@ -1,12 +1,14 @@
 """The engine and its phases, each from both sides."""
 
 from datetime import UTC, datetime, timedelta
+from time import thread_time
 
 import pytest
 
 from forum.kit.i18n import translate
 from forum.kit.markdown import parse, render
 from forum.prevention import bayes
+from forum.prevention.costs import SLOWEST, cost
 from forum.prevention.engine import examine
 from forum.prevention.facts import KNOWN, NEWCOMER, REGULAR, Author, Facts, Typing, level
 from forum.prevention.phases import PHASES, personal
@@ -178,3 +180,35 @@ def test_a_form_says_when_it_was_opened() -> None:
     assert typing(b"secret", key, "", NOW + timedelta(seconds=9)).seconds == pytest.approx(9, abs=0.01)
     assert typing(b"other", key, "", NOW).seconds is None
     assert typing(b"secret", "anything", " x ", NOW) == Typing(None, trap=True)
+
+
+def test_what_is_nearly_personal_data_hides_nothing_and_costs_nothing() -> None:
+    """A number after the other once took seconds: each of them was the beginning of all that follow."""
+    started = thread_time()
+    assert personal.found("0 " * 16_000 + "0a") == []
+    assert thread_time() - started < 0.1
+    for nearly in ("via Roma 1° ", "1 Abc Def Ghi Street_ ", "a@b.it_ ", "IT60X0542811101000000123457, ", "é"):
+        text = nearly * 15 + "RSSMRA85T10A562S e via Po 3, 9 Elm Road, x@posta.it"
+        assert [words for words, _ in personal.found(text)] == [
+            "a codice fiscale",
+            "a street address",
+            "an e-mail address",
+        ]
+
+
+def test_patterns_that_grow_are_known_by_what_they_take() -> None:
+    assert cost(r"casin[oò]|\bscommess\w+") < SLOWEST
+    assert cost(r"buy.{0,30}pills") < SLOWEST
+    assert cost(r"[a-q]\w{90}x") > SLOWEST
+
+
+def test_a_list_finds_words_and_patterns_alike() -> None:
+    """Patterns run only where the letters stand that they need; those without such letters run always."""
+    words = (
+        Word(1, "orolog*", "flag"), Word(2, r"\bcasin[oò] (?:on)?line", "hold", "pattern"),
+        Word(3, r"[0-9]{4}x", "tag", "pattern"), Word(4, "soldi facili", "block"),
+    )  # fmt: skip
+    lists = Rules(words=words).lists
+    assert [word.id for word in lists.found(read("Soldi, facili! Casinò online: 1234x orologi", ""))] == [4, 2, 1, 3]
+    assert lists.found(read("casino, 123x e soldi non facili", "")) == []
+    assert Rules().lists.found(read("orologi", "")) == []
