@@ -320,6 +320,16 @@ class SurveyAnswered(Event, frozen=True):
     survey_id: int
 
 
+class IndexDoubted(Event, frozen=True):
+    """An administrator wants the search index built anew from all posts."""
+
+
+class FindsDue(Event, frozen=True):
+    """A week has passed since the last mail about a member's saved searches: is there anything new?"""
+
+    member_id: int
+
+
 class AuditCheckAsked(Event, frozen=True):
     """An administrator wants the chain of the audit log checked, and it is too long for a request."""
 
@@ -330,6 +340,16 @@ class CheckRaised(Event, frozen=True):
     """A phase of prevention flagged or held a text: its case says why."""
 
     check_id: int
+
+
+class FeedbackAnswered(Event, frozen=True):
+    """A team answered, or something was decided about an item: those who spoke are told."""
+
+    change_id: int
+
+
+class IndexStale(Event, frozen=True):
+    """The search index has something to hear, or cannot be used; the triggers noted what (migration 0006)."""
 
 
 class HousekeepingDue(Event, frozen=True):
@@ -367,6 +387,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     RendererChanged: ("threads.cook_again", "search.index_changes"),
     GuidelinesAnnounced: ("guidelines.announce",),
     GuidelinesWithdrawn: ("guidelines.withdraw",),
+    IndexDoubted: ("search.build_anew",),
+    FindsDue: ("search.listening.mail_finds",),
     AuditCheckAsked: ("audit.check",),
     CheckRaised: ("prevention.open_case",),
     MeetupAnnounced: (),
@@ -377,7 +399,16 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     ConfirmationDue: ("meetups.ask_hosts",),
     OccurrenceEnded: ("meetups.close",),
     SurveyAnswered: (),
-    HousekeepingDue: ("health.clean_up", "prevention.clean_up", "legal.purge", "search.index_changes", "meetups.clean_up"),
+    FeedbackAnswered: ("feedback.tell",),
+    IndexStale: ("search.index_changes",),
+    HousekeepingDue: (
+        "health.clean_up",
+        "prevention.clean_up",
+        "legal.purge",
+        "search.index_changes",
+        "search.listening.listen",
+        "meetups.clean_up",
+    ),
 }
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}

@@ -13,10 +13,12 @@ from forum.api import web as api_web
 from forum.audit import web as audit
 from forum.categories import api as categories_api
 from forum.categories import web as categories
+from forum.feedback import api as feedback_api
 from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
 from forum.legal import web as legal
+from forum.meetups import web as meetups
 from forum.members import api as members_api
 from forum.members import web as members
 from forum.moderation import api as moderation_api
@@ -24,6 +26,8 @@ from forum.moderation.web import member_side, staff_side
 from forum.moderation.web import threads as thread_tools
 from forum.notifications import web as notifications
 from forum.prevention import web as prevention
+from forum.search import api as search_api
+from forum.search import web as search
 from forum.threads import api as threads_api
 from forum.threads import web as threads
 
@@ -32,9 +36,9 @@ PAGES: list[Any] = [
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
-    *prevention.CONTROLLERS,
+    *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS,
 ]  # fmt: skip
-APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api)
+APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, search_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]
 

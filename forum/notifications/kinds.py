@@ -53,6 +53,8 @@ class Kind:
     """On the button of the mail."""
     fixed: bool = False
     """Always told, on the site and by mail: what the law wants said. The module that announces it writes the mails."""
+    mail_only: bool = False
+    """There is no list on the site for it, only mails, which the module writes itself."""
     staff: bool = False
     """Only moderators ever hear of it, so only they see its switches."""
 
@@ -90,6 +92,15 @@ KINDS: tuple[Kind, ...] = (
         icon="info",
         strength=4,
         template="notices/guidelines",
+    ),
+    Kind(
+        "finds",
+        label=N_("Your saved searches have found something new"),
+        sentence=N_("New finds of your searches"),
+        why=N_("We write because you saved a search, at most once a week."),
+        icon="search",
+        strength=0,
+        mail_only=True,
     ),
     Kind(
         "outcome",

@@ -54,10 +54,12 @@ class WriteQuery(msgspec.Struct):
     """Where a form page starts from."""
 
     category: str = ""
+    title: str = ""
     reply_to: str = ""
     quote: str = ""
     text: str = ""
     preview: str = ""
+    similar: str = ""
 
 
 def number(text: str, default: int = 0) -> int:

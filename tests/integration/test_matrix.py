@@ -27,11 +27,13 @@ from forum.policy.actors import PATTERNS, Actor
 from forum.policy.categories import may_see
 from forum.policy.posts import may_read
 from forum.policy.threads import may_open
+from forum.search.domain import save
 from forum.threads.compose import compose
 from forum.threads.domain import edit
 from forum.threads.models import Thread
 from tests.support.legal import rejected_notice
 from tests.support.routes import ROUTES
+from tests.support.search import tell_everything
 
 ROLES = ("guest", "member", "author", "team", "moderator", "manager", "admin")
 KINDS = (*ROLES, "bound", "elsewhere", "suspended", "silenced")
@@ -82,6 +84,8 @@ class Scene:
     """Canary of the desk → (category id; None: not for bound moderators; ALL: for all moderators; who else)."""
     references: list = field(default_factory=list)
     """Reports of `member` and of `team`."""
+    saved: int = 0
+    """A search that `member` keeps."""
 
     def allowed(self, role, canary):
         """May `role` read what this canary marks? By the policy's own words for one object in hand."""
@@ -161,7 +165,18 @@ def scene(make):
     on_the_desk(found, staff_author)
     bounds(found)
     found.legal = rejected_notice(make, first.thread_id)
+    keeps(found)
     return found
+
+
+def keeps(found):
+    """A search that `member` keeps: nobody else's business. And an index that knows every text, hidden ones too."""
+    with found.make.core.db.write() as session:
+        words = "CANARYsought"
+        found.saved = save(session, actor=found.actors["member"], query=words, name=words, now=found.make.now)
+    found.secrets["CANARYsought"] = (None, {"member"})
+    found.canaries["CANARYsought"] = None
+    tell_everything(found.make)
 
 
 def bind(found):
@@ -291,8 +306,10 @@ def fillings(scene, path):
         "hold_id": [999_999], "flagger_id": [999_999], "order_id": [999_999], "dispute_id": [999_999],
         "legal_id": [scene.legal[0]], "complaint_id": [scene.legal[1]],
         "member_id": [scene.actors["member"].id], "token_id": [999_999],
-        "slug": scene.slugs if path.startswith("/c/") else ["x"],
+        "slug": scene.slugs if path.startswith("/c/") else ["x"], "saved_id": [scene.saved],
     }  # fmt: skip
+    if path in SEARCHES:
+        return [SEARCHES[path].format(words=words) for words in searched(scene)]
     if "{year:int}" in path:
         return [f"/manage/legal/report/2026/{name}" for name in ("report.json", "statements.csv")]
     unknown = [name for name in names if name not in values]
@@ -302,6 +319,26 @@ def fillings(scene, path):
         re.sub(r"\{(\w+):\w+\}", lambda m, one=one: str(dict(zip(names, one, strict=True))[m[1]]), path)
         for one in product(*(values[name] for name in names))
     ]
+
+
+SEARCHES = {
+    "/search": "/search?{words}", "/api/v1/search": "/api/v1/search?limit=100&{words}",
+    "/search/similar": "/search/similar?title={words}",
+}  # fmt: skip
+"""What is asked of every surface of search."""
+
+
+def searched(scene):
+    """Words that stand in texts of every state: one that all share, then each canary; by filter; misspelt."""
+    canaries = [words for words, where in scene.canaries.items() if where]
+    asked = [
+        "q=body",
+        "q=author:author1",
+        "q=title+in:title&order=newest",
+        "q=tag:tag-staff",
+        "q=CANARYpublichiddenthraed",
+    ]
+    return asked + [f"q={words}" for words in canaries]
 
 
 def test_every_route_stands_in_the_table(app):
@@ -318,6 +355,8 @@ def expected(access, role):
         return {"not the author": role not in {"guest", "author"}, "reporter": role == "member"}.get(
             access.who, role == "author"
         )
+    if access.who == "team or manager":
+        return role in {"team", "manager", "admin"}
     if access.who == "author":
         return role == "author"
     if access.who == "author or staff":

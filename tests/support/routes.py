@@ -1,6 +1,7 @@
 """The access matrix's table: every route of the application, and who may use it.
 
-`who`: the least that a reader must be: guest, member, author (of the sample object), staff, manager, admin. Besides,
+`who`: the least that a reader must be: guest, member, author (of the sample object), staff, manager, admin; or
+"team or manager": who reads feedback. Besides,
 "not the author": any member but them; "reporter", "reported": the two sides of a report, nobody of the staff.
 link: the address itself is the key (a one-time token, a signature); a wrong one gets a refusal of its own.
 For /api/v1 each role comes with a token of all its scopes, never with a cookie.
@@ -66,6 +67,17 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/posts/{post_id:int}/restore"): AUTHOR,  # deleted by the row above
     ("GET", "/posts/{post_id:int}/history"): GUEST,
     ("GET", "/posts/{post_id:int}/quote"): GUEST,
+    # search
+    ("GET", "/search"): GUEST,
+    ("GET", "/search/similar"): GUEST,
+    ("GET", "/search/similar/{thread_id:int}"): GUEST,
+    ("GET", "/settings/searches"): MEMBER,
+    ("POST", "/settings/searches"): Access("member", {"query": "words"}),
+    ("GET", "/settings/searches/{saved_id:int}"): Access("reporter"),  # the sample is the plain member's
+    ("POST", "/settings/searches/{saved_id:int}"): Access("reporter", {"query": "other words"}),
+    ("POST", "/settings/searches/{saved_id:int}/stop"): Access("reporter"),
+    ("GET", "/admin/search"): ADMIN,
+    ("POST", "/admin/search/rebuild"): ADMIN,
     # accounts
     ("GET", "/signup"): GUEST,
     ("POST", "/signup"): GUEST,
@@ -261,6 +273,13 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/api/v1/posts/{post_id:int}/revisions"): GUEST,
     ("POST", "/api/v1/posts/{post_id:int}/reports"): Access("not the author", {"reason": "other"}),
     ("GET", "/api/v1/members/{name:str}"): GUEST,
+    ("GET", "/api/v1/search"): GUEST,
+    ("GET", "/api/v1/feedback/items"): Access("team or manager"),
+    ("POST", "/api/v1/feedback/items"): Access("manager", {"title": "Brakes", "kind": "problem"}),
+    ("GET", "/api/v1/feedback/items/{item_id:int}"): Access("team or manager"),
+    ("POST", "/api/v1/feedback/items/{item_id:int}/evidence"): MANAGER,
+    ("POST", "/api/v1/feedback/items/{item_id:int}/status"): Access("team or manager"),
+    ("POST", "/api/v1/feedback/items/{item_id:int}/merge"): MANAGER,
     ("GET", "/api/v1/moderation/cases"): STAFF,
     ("POST", "/api/v1/moderation/cases/{case_id:int}/claim"): STAFF,
     ("POST", "/api/v1/moderation/cases/{case_id:int}/decisions"): STAFF,

@@ -88,7 +88,7 @@ class Threads(Controller):
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
         """The form for a new thread."""
         query = ctx.query(WriteQuery)
-        return self._form(ctx, ThreadForm(category=query.category, submission=new_key(ctx)), {}, status=200)
+        return self._form(ctx, ThreadForm(title=query.title[:200], category=query.category, submission=new_key(ctx)), {}, status=200)
 
     @post("/threads", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:

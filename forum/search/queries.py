@@ -1,0 +1,373 @@
+"""Every select about what was found. The policy decides here, in the database, what of it a reader gets to see.
+
+Search shows exactly what lists show (`listed_posts`): to the staff too. What is held, hidden or removed is found at
+the moderators' desk, where it says why; among results it would only be taken for something that everybody sees.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, not_, or_, select
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.categories.models import Category
+from forum.categories.queries import House
+from forum.db import columns
+from forum.kit.dates import zone
+from forum.members.models import Member
+from forum.members.queries import CARD, READER, MemberCard, reader_of
+from forum.notifications.queries import reachable, wants_mail
+from forum.policy.actors import PATTERNS, Actor
+from forum.policy.categories import may_see
+from forum.policy.posts import listed_posts
+from forum.policy.threads import listed_threads
+from forum.search.engines.base import CANDIDATES, Scope
+from forum.search.language import Query
+from forum.search.models import SavedSearch, SearchChange
+from forum.search.views import Row
+from forum.threads.models import Post, Tag, Thread, ThreadTag
+from forum.threads.moves import THREAD
+from forum.threads.views import ThreadView
+
+IMAGE = "<img "
+ANY_DAY = date(2026, 1, 1)
+"""For reading a query whose days are of no interest."""
+TITLES = 200  # threads at the most, while only titles can be searched
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """The filters of a search, resolved: ids instead of slugs, moments instead of days. None: whatever."""
+
+    categories: frozenset[int] | None = None
+    not_categories: frozenset[int] = frozenset()
+    authors: frozenset[str] = frozenset()
+    not_authors: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    not_tags: frozenset[str] = frozenset()
+    before: datetime | None = None
+    after: datetime | None = None
+    image: bool = False
+    unanswered: bool = False
+
+    @property
+    def any(self) -> bool:
+        """True when something is filtered."""
+        return self != Needs()
+
+    def fits(self, row: Row, *, but: str = "") -> bool:
+        """Does a post pass? `but`: a kind of filter that is left out, for counting what else one could choose."""
+        return (
+            (but == "category" or self.categories is None or row.category_id in self.categories)
+            and row.category_id not in self.not_categories
+            and (but == "author" or not self.authors or row.author in self.authors)
+            and row.author not in self.not_authors
+            and self.tags.issubset(row.tags)
+            and self.not_tags.isdisjoint(row.tags)
+            and (self.before is None or row.created_at < self.before)
+            and (but == "time" or self.after is None or row.created_at >= self.after)
+            and (row.has_image or not self.image)
+            and (row.unanswered or not self.unanswered)
+        )
+
+
+def moment(day: date | None, actor: Actor) -> datetime | None:
+    """When a day begins for `actor`, UTC."""
+    return None if day is None else datetime.combine(day, time(), zone(actor.timezone)).astimezone(UTC)
+
+
+def needs(query: Query, actor: Actor, house: House) -> Needs:
+    """The filters of `query` for `actor`: a category stands for all that is nested in it."""
+    return Needs(
+        categories=_inside(query.categories, actor, house) if query.categories else None,
+        not_categories=_inside(query.not_categories, actor, house),
+        authors=frozenset(query.authors), not_authors=frozenset(query.not_authors),
+        tags=frozenset(query.tags), not_tags=frozenset(query.not_tags),
+        before=moment(query.before, actor), after=moment(query.after, actor),
+        image="image" in query.has, unanswered="unanswered" in query.is_,
+    )  # fmt: skip
+
+
+def _inside(slugs: Sequence[str], actor: Actor, house: House) -> frozenset[int]:
+    found: set[int] = set()
+    for slug in slugs:
+        place = house.by_slug(slug)
+        if place is not None and may_see(actor, place):
+            found |= {it.id for it in house.below(place) if may_see(actor, it)}
+    return frozenset(found)
+
+
+def nested(query: Query, actor: Actor, house: House) -> Query:
+    """`query` with the categories inside those that it names, as an engine needs them."""
+    if not query.categories and not query.not_categories:
+        return query
+
+    def slugs(names: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+        ids = _inside(names, actor, house)
+        return tuple(it.slug for it in house.categories if it.id in ids) or default
+
+    return msgspec.structs.replace(
+        query, categories=slugs(query.categories, query.categories), not_categories=slugs(query.not_categories, ())
+    )
+
+
+def scope_of(actor: Actor, house: House) -> Scope:
+    """The categories that `actor` may see; None when that is all of them."""
+    seen = house.visible_to(actor)
+    return Scope() if len(seen) == len(house.categories) else Scope(frozenset(it.id for it in seen))
+
+
+# -- what was found, as far as it may be seen ------------------------------------------------------------------
+
+
+FOUND: tuple[Any, ...] = (
+    Post.id, Post.thread_id, Post.number, Post.author_id, Member.name_key, Member.display_name, Post.created_at,
+    Thread.category_id, Thread.tag_names, Thread.post_count, Thread.locked_at,
+)  # fmt: skip
+
+
+@cache
+def _rows(kind: str, *, images: bool) -> Select[Any]:
+    picture = Post.html.contains(IMAGE) if images else false()
+    return (
+        select(*FOUND, picture.label("picture"))
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .join(Member, Member.id == Post.author_id)
+        .where(listed_posts(PATTERNS[kind]))
+    )
+
+
+def _row(row: SqlRow[Any]) -> Row:
+    return Row(
+        post_id=row.id, thread_id=row.thread_id, number=row.number, author_id=row.author_id, author=row.name_key,
+        author_shown=row.display_name, created_at=row.created_at, category_id=row.category_id,
+        tags=tuple(row.tag_names.split()), unanswered=row.post_count <= 1 and row.locked_at is None,
+        has_image=bool(row.picture),
+    )  # fmt: skip
+
+
+def survivors(session: Session, actor: Actor, post_ids: Sequence[int], *, images: bool = False) -> dict[int, Row]:
+    """Post id → what of the candidates `actor` may see. One statement. `images`: look which have one (dearer)."""
+    if not post_ids:
+        return {}
+    query = _rows(actor.kind, images=images)
+    query = query.where(Post.id.in_(bindparam("ids", expanding=True)))
+    found = columns(session, query, {"ids": list(post_ids), "actor_id": actor.id})
+    return {row.id: _row(row) for row in found}
+
+
+def browse(session: Session, actor: Actor, it: Needs, *, limit: int = CANDIDATES) -> list[Row]:
+    """The newest posts that pass the filters, when there is no word to look for. One statement."""
+    query = _rows(actor.kind, images=it.image).where(*_places(it), *_times(it))
+    if it.authors:
+        query = query.where(Post.author_id.in_(select(Member.id).where(Member.name_key.in_(it.authors))))
+    if it.not_authors:
+        query = query.where(Member.name_key.not_in(it.not_authors))
+    if it.image:
+        query = query.where(Post.html.contains(IMAGE))
+    if it.unanswered:
+        query = query.where(Thread.post_count <= 1, Thread.locked_at.is_(None))
+    newest = Post.created_at.desc() if it.authors else Post.id.desc()  # each has an index
+    rows = session.execute(query.order_by(newest, Post.id.desc()).limit(limit), {"actor_id": actor.id})
+    return sorted((_row(row) for row in rows), key=lambda row: (row.created_at, row.post_id), reverse=True)
+
+
+def _places(it: Needs) -> Iterator[ColumnElement[bool]]:
+    if it.categories is not None:
+        yield Thread.category_id.in_(it.categories)
+    if it.not_categories:
+        yield Thread.category_id.not_in(it.not_categories)
+    yield from (_tagged(name) for name in it.tags)
+    yield from (not_(_tagged(name)) for name in it.not_tags)
+
+
+def _times(it: Needs) -> Iterator[ColumnElement[bool]]:
+    if it.before is not None:
+        yield Post.created_at < it.before
+    if it.after is not None:
+        yield Post.created_at >= it.after
+
+
+def _tagged(name: str) -> ColumnElement[bool]:
+    named = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == name)
+    return Thread.id.in_(named)
+
+
+def titled(session: Session, actor: Actor, query: Query) -> list[Row]:
+    """Opening posts of threads whose title holds every word, the latest first: all there is while no index can be used.
+
+    One statement, a bounded answer. No stems and no accents: it is a makeshift, and the page says so.
+    """
+    words = [word for term in query.wanted for word in term.words][:8]
+    if not words:
+        return []
+    unwanted = [word for term in query.terms if term.negative for word in term.words][:8]
+    found = (
+        _rows(actor.kind, images=False)
+        .where(Post.number == 1, *(Thread.title.icontains(word, autoescape=True) for word in words))
+        .where(*(not_(Thread.title.icontains(word, autoescape=True)) for word in unwanted))
+        .order_by(Thread.last_post_at.desc(), Thread.id.desc())
+        .limit(TITLES)
+    )
+    return [_row(row) for row in session.execute(found, {"actor_id": actor.id})]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A post of a page of results, with its thread and its text."""
+
+    thread: ThreadView
+    author: MemberCard
+    number: int
+    created_at: datetime
+    html: str
+
+
+@cache
+def _told(kind: str) -> Select[Any]:
+    return (
+        select(*THREAD, *CARD, Post.id.label("post_id"), Post.number, Post.created_at.label("written"), Post.html)
+        .join(Post, Post.thread_id == Thread.id)
+        .join(Category, Category.id == Thread.category_id)
+        .join(Member, Member.id == Post.author_id)
+        .where(Post.id.in_(bindparam("ids", expanding=True)), listed_posts(PATTERNS[kind]))
+    )
+
+
+def told(session: Session, actor: Actor, post_ids: Sequence[int]) -> dict[int, Told]:
+    """Post id → the post as results show it. One statement; the policy is asked once more, it costs nothing."""
+    if not post_ids:
+        return {}
+    rows = columns(session, _told(actor.kind), {"ids": list(post_ids), "actor_id": actor.id})
+    width, cards = len(THREAD), len(THREAD) + len(CARD)
+    return {
+        row.post_id: Told(ThreadView(*row[:width]), MemberCard(*row[width:cards]), row.number, row.written, row.html)
+        for row in rows
+    }
+
+
+@cache
+def _threads(kind: str) -> Select[Any]:
+    return (
+        select(*THREAD, Post.id.label("post_id"))
+        .join(Post, Post.thread_id == Thread.id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Post.id.in_(bindparam("ids", expanding=True)), listed_posts(PATTERNS[kind]))
+    )
+
+
+def threads_of(session: Session, actor: Actor, post_ids: Sequence[int]) -> dict[int, ThreadView]:
+    """Post id → its thread, for those that lists show to `actor`. One statement."""
+    if not post_ids:
+        return {}
+    rows = columns(session, _threads(actor.kind), {"ids": list(post_ids), "actor_id": actor.id})
+    return {row.post_id: ThreadView(*row[: len(THREAD)]) for row in rows}
+
+
+def opening(session: Session, actor: Actor, thread_id: int) -> tuple[ThreadView, str] | None:
+    """(a thread that lists show to `actor`, the HTML of its opening post if that may be seen)."""
+    row = session.execute(
+        select(*THREAD, Post.html)
+        .join(Category, Category.id == Thread.category_id)
+        .outerjoin(Post, and_(Post.thread_id == Thread.id, Post.number == 1, Post.state == "visible"))
+        .where(Thread.id == thread_id, listed_threads(actor)),
+        {"actor_id": actor.id},
+    ).first()
+    return (ThreadView(*row[: len(THREAD)]), row.html or "") if row else None
+
+
+def newest_post(session: Session) -> int:
+    """The newest post's id: what a search that is kept now has nothing to tell of yet."""
+    return session.execute(select(func.max(Post.id))).scalar() or 0
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What the index has still to hear of. `since`: when the oldest of it was noted."""
+
+    changes: int
+    since: datetime | None
+
+    def seconds(self, now: datetime) -> int:
+        """How far the index is behind."""
+        return max(0, int((now - self.since).total_seconds())) if self.since else 0
+
+
+def waiting(session: Session) -> Waiting:
+    """One statement over what is left of the queue."""
+    row = session.execute(select(func.count(SearchChange.id), func.min(SearchChange.at))).one()
+    return Waiting(row[0], row[1])
+
+
+def findable(session: Session) -> int:
+    """How many posts an index that is up to date holds."""
+    counted = select(func.count()).select_from(Post).join(Thread, Thread.id == Post.thread_id)
+    return session.execute(counted.where(Post.state == "visible", Thread.state == "visible")).scalar_one()
+
+
+# -- kept searches ---------------------------------------------------------------------------------------------
+
+
+def saved(session: Session, member_id: int) -> Sequence[SavedSearch]:
+    """A member's kept searches, the newest first."""
+    found = select(SavedSearch).where(SavedSearch.member_id == member_id).order_by(SavedSearch.id.desc())
+    return session.scalars(found).all()
+
+
+def _due(before: datetime) -> ColumnElement[bool]:
+    """SQL beside a grouping by member: their last mail, or the first search of who had none yet, is so old."""
+    last, first = func.max(SavedSearch.mailed_at), func.min(SavedSearch.created_at)
+    return and_(first <= before, or_(last.is_(None), last <= before))
+
+
+def listeners(session: Session, before: datetime, after: int, limit: int) -> Sequence[int]:
+    """Members whose last mail about their searches left before then; from the one after number `after` on."""
+    return session.scalars(
+        select(SavedSearch.member_id)
+        .where(SavedSearch.weekly, SavedSearch.member_id > after)
+        .group_by(SavedSearch.member_id)
+        .having(_due(before))
+        .order_by(SavedSearch.member_id)
+        .limit(limit)
+    ).all()
+
+
+def due_searches(session: Session, member_id: int, before: datetime) -> Sequence[SavedSearch]:
+    """The searches that a member listens to; none when their last mail left after then.
+
+    One mail a week for all of them.
+    """
+    if member_id not in listeners(session, before, member_id - 1, 1):
+        return ()
+    found = select(SavedSearch).where(SavedSearch.member_id == member_id, SavedSearch.weekly)
+    return session.scalars(found.order_by(SavedSearch.id)).all()
+
+
+def hears(session: Session, member_id: int) -> bool:
+    """Mail about kept searches reaches this member: a verified address, and the kind is not switched off."""
+    return reachable(session, member_id) and wants_mail(session, member_id, "finds")
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """Who gets the mail about new finds, with what they may see now."""
+
+    actor: Actor
+    email: str
+
+
+def listener(session: Session, member_id: int, now: datetime) -> Listener | None:
+    """The member, if they have a verified address."""
+    row = session.execute(
+        select(*READER, Member.name, Member.display_name, Member.locale, Member.timezone, Account.email)
+        .join(Account, Account.member_id == Member.id)
+        .where(Member.id == member_id, Account.verified_at.is_not(None))
+    ).first()
+    if row is None:
+        return None
+    actor: Mapping[str, Any] = {
+        "name": row.name, "display_name": row.display_name, "locale": row.locale, "timezone": row.timezone,
+    }  # fmt: skip
+    return Listener(msgspec.structs.replace(reader_of(row, now), **actor), row.email)

@@ -1,0 +1,208 @@
+"""The page of results: what it finds, how one narrows it, what it says when there is nothing, whatever is asked."""
+
+import re
+import time
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import event
+
+from forum.search.views import GROUPS
+from tests.support.search import engine, index
+
+COUNT = re.compile(r'id="results"[^>]*>\s*(.*?)</h2>', re.DOTALL)
+
+
+def heading(page):
+    return unescape(re.sub(r"<[^>]+>|\s+", " ", COUNT.search(page.text)[1])).strip()
+
+
+def titles(page):
+    found = re.findall(r'<h3 class="thread-title".*?<a [^>]*>(.*?)</a>', page.text, re.DOTALL)
+    return [unescape(re.sub(r"<[^>]+>", "", title)).strip() for title in found]
+
+
+@pytest.fixture
+def world(make):
+    """Two categories, two people, five threads."""
+    make.nina, make.ugo = make.member("nina"), make.member("ugo")
+    make.category("officina", locale="it")
+    make.category("giri")
+    it = {
+        "pads": make.thread(
+            make.nina, "officina", title="Pastiglie consumate", tags=("freni",),
+            body="Le **pastiglie** sul bagnato durano poco, perché l'acqua porta sabbia.",
+        ),
+        "tour": make.thread(make.ugo, "giri", title="Round the lake", body="Wet roads, new pads, no worries."),
+        "code": make.thread(make.ugo, "giri", title="A <script>alert(1)</script> trap", body="`<b>pads</b>` in code"),
+    }  # fmt: skip
+    for number in range(3):
+        make.reply(make.ugo, it["pads"].thread_id, f"Anche le mie pastiglie, volta {number}.")
+    index(make)
+    return it
+
+
+def test_stems_accents_and_the_words_around_them(world, client):
+    page = client.get("/search?q=pastiglia+perche")
+    assert titles(page)[0] == "Pastiglie consumate"
+    assert "<mark>pastiglie</mark>" in page.text and "<mark>perché</mark>" in page.text
+    assert 'content="noindex"' in page.text
+    assert "3 more posts in this thread" in client.get("/search?q=pastiglia").text
+
+
+def test_what_people_wrote_stays_text(world, client):
+    page = client.get("/search?q=pads+" + quote('<i>"x'))
+    assert "<script>alert" not in page.text and "<b>pads</b>" not in page.text
+    assert "&lt;script&gt;" in client.get("/search?q=trap").text
+    assert "<i>" not in page.text.replace("<i>\n", "")
+
+
+def test_fields_and_words_mean_the_same_and_combine(world, client):
+    same = ("q=pads&category=giri", "q=pads+category:giri", "q=pads+categoria:giri+author:ugo", "q=pads&author=ugo")
+    for asked in same:
+        assert sorted(titles(client.get(f"/search?{asked}"))) == ["A <script>alert(1)</script> trap", "Round the lake"]
+    assert titles(client.get("/search?q=pastiglie&in=title&author=nina")) == ["Pastiglie consumate"]
+    assert titles(client.get("/search?tag=freni")) == ["Pastiglie consumate"]
+    assert titles(client.get("/search?q=is:unanswered+category:officina")) == []
+    assert titles(client.get("/search?q=pads&after_date=2026-11-22")) == []
+    assert len(titles(client.get("/search?q=pads&before=2026-11-22"))) == 2
+
+
+def test_facets_count_and_chips_come_off(world, client):
+    page = client.get("/search?q=pads+author:ugo&category=giri")
+    assert re.search(r'aria-current="true"><span>Giri</span> <span class="facet-count">2<', page.text)
+    hrefs = [unescape(it) for it in re.findall(r'class="tag tag--accent" href="([^"]+)"', page.text)]
+    assert hrefs == ["/search?q=pads+author%3Augo", "/search?q=pads&category=giri"]
+    assert 'href="/search?q=pads">Take all off' in page.text
+
+
+def test_newest_first(make, world, clock, client):
+    clock.forward(days=1)
+    make.reply(make.nina, world["tour"].thread_id, "One word about pads.")
+    index(make)
+    assert titles(client.get("/search?q=pads&order=newest"))[0] == "Round the lake"
+
+
+def test_every_page_costs_the_same_and_the_last_one_ends_kindly(make, client, monkeypatch):
+    monkeypatch.setattr("forum.search.finding.CANDIDATES", 50)
+    author = make.member(role="moderator")
+    place = make.category()
+    for number in range(2 * GROUPS + 5):
+        make.thread(author, place, title=f"Chain number {number}", body="A chain.")
+    index(make)
+    seen = []
+    for number in (1, 2, 3):
+        asked = []
+        listening(make, asked)
+        page = client.get(f"/search?q=chain&page={number}")
+        seen += titles(page)
+        assert len(asked) <= 6, asked
+    assert len(seen) == len(set(seen)) == 2 * GROUPS + 5
+    assert titles(client.get("/search?q=chain&page=999")) == seen[2 * GROUPS :]
+
+
+def listening(make, statements):
+    """Every statement on the pages' own connections from now on, the engine's included."""
+
+    @event.listens_for(make.core.db.engine, "before_cursor_execute")
+    def hear(_connection, _cursor, statement, *_):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET")):
+            statements.append(statement)
+
+
+@pytest.mark.parametrize(
+    "asked", ["q=pads", "q=pads&category=giri&author=ugo", "category=giri", "q=pdas+xyzzy", "has=image"]
+)
+def test_a_page_takes_six_statements(make, world, asked):
+    browser = make.browser(make.nina)
+    browser.get("/")
+    statements = []
+    listening(make, statements)
+    assert browser.get(f"/search?{asked}").status_code == 200
+    assert len(statements) <= 6, "\n\n".join(statements)
+
+
+def test_nothing_found_helps(world, client):
+    page = client.get("/search?q=zebra+quagga&category=officina")
+    assert heading(page) == "Nothing found"
+    for words in (
+        "Look without “zebra”",
+        "Look without “quagga”",
+        "Take this filter off: in Officina",
+        "Start a thread",
+    ):
+        assert words in page.text
+    assert "/threads/new?title=zebra%20quagga" in page.text
+
+
+def test_a_slip_of_the_pen(world, client):
+    page = client.get("/search?q=pastilgie")
+    assert "Did you mean" in page.text and 'href="/search?q=pastiglie"' in page.text
+
+
+def test_the_empty_page_says_how(client):
+    page = client.get("/search")
+    assert "What you can write" in page.text and "author:nadia.f" in page.text
+    for asked in ("q=", "q=+++", "q=%22%22", "page=7"):
+        assert "What you can write" in client.get(f"/search?{asked}").text
+
+
+NASTY = (
+    "%00%00", "word" * 2_500, "+".join(f"t{n}" for n in range(1_000)), '"unbalanced', '"" - -" *', "***", "a*" * 200,
+    quote("((((([[[[{{{{\\\\"), quote("🚲" * 100 + "\u202e\u200f"), quote("' OR 1=1; --"), "author:", "-" * 400,
+    "before:99999999", "after:0000-00-00", quote("AND OR NOT NEAR ~ ^2 title:x text:[a TO z]"), "%ff%fe%fa",
+    quote("l'" * 150), "%25_%25",
+)  # fmt: skip
+
+
+def test_nasty_input_answers_a_page(make, world, client):
+    client.get("/search?q=warm")
+    for words in NASTY:
+        start = time.perf_counter()
+        page = client.get(f"/search?q={words}")
+        took = time.perf_counter() - start
+        wanted = 400 if "%00" in words else 200  # the house reads no address with a NUL in it
+        assert page.status_code == wanted and "</html>" in page.text, words[:60]
+        assert took < 0.3, (words[:60], took)
+
+
+@pytest.mark.parametrize(
+    "field", ["category", "tag", "author", "before", "after_date", "in", "order", "page", "has", "is"]
+)
+def test_nonsense_in_a_field_is_no_filter(world, client, field):
+    page = client.get(f'/search?q=pads&{field}=%22+-%F0%9F%9A%B2%27&{field}="')
+    assert (page.status_code == 200 and heading(page) != "Nothing found") or field in {"tag", "author", "category"}
+
+
+def test_whoever_searches_without_pause_waits(make, world, clock):
+    browser = make.browser(make.ugo)
+    answers = [browser.get("/search?q=pads").status_code for _ in range(60)]
+    assert 200 in answers and answers[-1] == 429
+    assert 0 < int(browser.last.headers["retry-after"]) <= 60 and "Wait a moment" in browser.last.text
+    assert make.browser(make.nina).get("/search?q=pads").status_code == 200, "each has their own"
+    clock.forward(seconds=30)
+    assert browser.get("/search?q=pads").status_code == 200
+
+
+def test_while_the_index_is_broken_titles_are_searched(make, world, client, monkeypatch):
+    from forum.search.engines.base import IndexUnusable
+
+    def broken(*_, **__):
+        raise IndexUnusable
+
+    for verb in ("find", "suggest", "similar"):
+        monkeypatch.setattr(engine(make), verb, broken)
+    page = client.get("/search?q=lake")
+    assert titles(page) == ["Round the lake"] and "Search is being repaired" in page.text
+    assert titles(client.get("/search?q=lake&category=officina")) == []
+    assert client.get("/search/similar?title=the+lake").status_code == 200
+
+
+def test_no_page_of_results_is_kept_for_others(world, client):
+    assert "public" not in client.get("/search?q=pads").headers.get("cache-control", "")
+
+
+def test_a_new_thread_begins_with_what_was_looked_for(make, world):
+    page = make.browser(make.nina).get("/threads/new?title=Which%20pads%3F")
+    assert 'value="Which pads?"' in page.text
