@@ -19,6 +19,10 @@ TAGS = {
     "Posts": N_("What people wrote, and what they wrote before they changed it."),
     "Categories": N_("Where threads stand."),
     "Members": N_("Who writes here, and whose token this is."),
+    "Search": N_("What was written, found."),
+    "Meetups": N_("Meeting in person: dates, places, who comes."),
+    "Feedback": N_("What members say, brought to the team that can answer."),
+    "Moderation": N_("Reports, cases, decisions, appeals."),
 }
 TITLE = N_("The API of this forum")
 DESCRIPTION = N_(

@@ -213,7 +213,7 @@ class Change(Base):
     item_id: Mapped[int] = mapped_column(Id, ForeignKey("feedback_items.id"))
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"))  # None: the software
-    what: Mapped[str] = mapped_column(String(12))  # created, status, team, theme, edited, merged, split, promise …
+    what: Mapped[str] = mapped_column(String(20))  # created, status, team, theme, edited, merged, split, promise …
     before: Mapped[str] = mapped_column(String(200), server_default="")
     after: Mapped[str] = mapped_column(String(200), server_default="")
     reason: Mapped[str] = mapped_column(String(1000), server_default="")

@@ -158,7 +158,7 @@ def upgrade() -> None:
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
         sa.Column("before", sa.String(length=200), server_default="", nullable=False),
         sa.Column("after", sa.String(length=200), server_default="", nullable=False),
         sa.Column("reason", sa.String(length=1000), server_default="", nullable=False),
