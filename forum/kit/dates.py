@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 
 BABEL = {"en": "en_GB", "it": "it_IT"}
@@ -66,6 +66,19 @@ def moment(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:
 def full(at: datetime, *, locale: str, timezone: str) -> str:
     """As in "Tuesday 3 November 2026, 21:14": for titles and mails."""
     return _formatted(_minute(at), "EEEE d MMMM y, HH:mm", locale, timezone)
+
+
+def said(at: datetime, pattern: str, *, locale: str, timezone: str) -> str:
+    """`at` by a pattern of CLDR ("EEEE d MMMM y"), on the clocks of `timezone`."""
+    return _formatted(_minute(at), pattern, locale, timezone)
+
+
+@lru_cache(512)
+def city(timezone: str, locale: str) -> str:
+    """The city that a zone is named after: "Rome", "Roma", "New York"; UTC is UTC."""
+    if timezone in {"UTC", "Etc/UTC"}:
+        return "UTC"
+    return str(get_timezone_location(zone(timezone), locale=BABEL[locale], return_city=True))
 
 
 def ago(at: datetime, *, now: datetime, locale: str, timezone: str) -> str:

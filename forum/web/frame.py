@@ -108,7 +108,7 @@ def make_viewer(actor: Actor) -> Viewer | None:
     )  # fmt: skip
 
 
-NAV = (("/", N_("Discussions")), ("/members", N_("Members")))
+NAV = (("/", N_("Discussions")), ("/meetups", N_("Meetups")), ("/members", N_("Members")))
 FOOTER = (
     ("/guidelines", N_("Guidelines")), ("/moderation/public", N_("What the moderators do")),
     ("/report/illegal", N_("Illegal content")), ("/contact", N_("Contact")), ("/api/docs", N_("API")),
