@@ -178,6 +178,6 @@ def _item(ctx: Ctx, session: Session, actor: Actor, item_id: int) -> answers.Fee
 
 CONTROLLERS = [Items]
 SCHEMAS = (
-    answers.Feedback, answers.FeedbackList, answers.Evidence, answers.NewFeedback, answers.NewEvidence, answers.NewFeedbackStatus,
-    answers.NewFeedbackMerge,
+    answers.Feedback, answers.FeedbackList, answers.Evidence, answers.NewFeedback, answers.NewEvidence,
+    answers.NewFeedbackStatus, answers.NewFeedbackMerge,
 )  # fmt: skip

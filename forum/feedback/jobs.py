@@ -17,7 +17,7 @@ SITE_ZONE = ZoneInfo("Europe/Rome")
 
 
 def tell(task: Task, event: FeedbackAnswered) -> None:
-    """Note who is to hear of an answer: everybody whose words or "me too" the item rests on. Twice notes nobody twice."""
+    """Note who is to hear of an answer: everybody whose words or "me too" the item rests on; each of them once."""
     now = task.clock()
     with task.db.write() as session:
         change = session.get(Change, event.change_id)
