@@ -19,7 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from forum.console import database, ready_schema, say
 from forum.db import Database
 from forum.demo import NOTE
-from forum.events import HousekeepingDue, RendererChanged, record
+from forum.events import HousekeepingDue, IndexStale, RendererChanged, record
 from forum.kit.clock import utc_now
 from forum.kit.markdown import RENDERER
 from forum.settings import Settings, load
@@ -79,12 +79,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def upkeep(db: Database, now: datetime) -> None:
-    """Leave in the outbox what a start brings: a round of cleaning, posts that an older renderer cooked."""
+    """Leave in the outbox what a start brings: a round of cleaning, posts that an older renderer cooked, the index."""
     with db.read() as session:
         stale = session.execute(select(Post.id).where(Post.renderer < RENDERER).limit(1)).first()
     today = f"{now:%Y-%m-%d}"
     with db.write() as session:
         record(session, HousekeepingDue(), now=now, key=f"start-{today}")
+        record(session, IndexStale(), now=now)
         if stale:
             record(session, RendererChanged(RENDERER), now=now, key=f"renderer-{RENDERER}-{today}")
 

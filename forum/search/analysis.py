@@ -5,14 +5,14 @@ Both engines' excerpts and "did you mean" use it, Whoosh's index as well. Pure; 
 
 import re
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Set
 from functools import lru_cache
 from typing import Literal
 
 import msgspec
 import Stemmer
 
-from forum.search.stopwords import ENGLISH, ITALIAN
+from forum.search.stopwords import ELIDED, ENDINGS, ENGLISH, ITALIAN
 
 Locale = Literal["it", "en"]
 LOCALES: tuple[Locale, ...] = ("it", "en")
@@ -27,16 +27,12 @@ WORD = re.compile(
     r"|(?P<sign>(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w))"  # C++, C#
     rf"|(?P<word>[^\W_][\w{MARKS}]*(?:-[^\W_][\w{MARKS}]*)*)"
 )
+PLAIN = re.compile(r"[a-zA-Zàèéìòù][a-zàèéìòù]*|[A-Z]+")
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 BORDER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 APOSTROPHES = "'’ʼ‘`´′"
-ELISION = re.compile(
-    r"(?:l|un|d|c|n|m|t|s|v|gl|qu|dell|nell|all|dall|sull|coll|pell|quell|quest|sant|bell|buon|mezz|nient|tutt|anch"
-    r"|neanch|nemmen|com|dov|cos|cos|senz|pover|grand|ventun|trent|quarant|cinquant|sessant|settant|ottant|novant"
-    rf"|cent|vent|entramb|qualcun|ciascun|nessun|alcun)(?=[{APOSTROPHES}]\w)",
-    re.IGNORECASE,
-)
-JOINED = re.compile(rf"(?<=n)[{APOSTROPHES}]t\b|[{APOSTROPHES}](?:s|re|ve|ll|d|m)\b", re.IGNORECASE)
+APOSTROPHE = re.compile(rf"[{APOSTROPHES}](?=\w)")
+BEFORE = re.compile(r"[^\W\d_]+\Z")
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
@@ -98,27 +94,32 @@ def tokens(text: str, locale: str) -> list[Token]:
 
 def _tokens(text: str, locale: str) -> Iterator[Token]:
     position = 0
-    elided = _silent(text)
+    silent = _silent(text)
     for match in WORD.finditer(text):
         start, end = match.span()
-        if start in elided:
+        if start in silent:
             continue
         written = match.group()
-        if match.lastgroup != "word":
-            folded = fold(written)
-            yield Token(folded, folded, start, end, position)
-            position += 1
+        if match.lastgroup == "word" and not PLAIN.fullmatch(written):
+            position = yield from _word(written, start, position, locale)
             continue
-        position = yield from _word(written, start, position, locale)
+        folded = fold(written)
+        yield Token(folded, stem(folded, locale), start, end, position)
+        position += 1
 
 
-def _silent(text: str) -> frozenset[int]:
+def _silent(text: str) -> Set[int]:
     """Where words begin that are only said together with the next or the last: l'acqua, don't."""
-    if not any(it in text for it in APOSTROPHES):
-        return frozenset()
-    found = {match.start() for match in ELISION.finditer(text) if not text[match.start() - 1 : match.start()].isalnum()}
-    found.update(match.start() + 1 for match in JOINED.finditer(text))
-    return frozenset(found)
+    found: set[int] = set()
+    for match in APOSTROPHE.finditer(text):
+        at = match.start()
+        before = BEFORE.search(text, max(0, at - 10), at)
+        after = WORD.match(text, at + 1)
+        if before and before.group().lower() in ELIDED:
+            found.add(before.start())
+        elif before and after and after.group().lower() in ENDINGS:
+            found.add(at + 1)
+    return found
 
 
 def _word(written: str, start: int, position: int, locale: str) -> Generator[Token, None, int]:

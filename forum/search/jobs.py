@@ -52,11 +52,6 @@ def index_changes(task: Task, event: Event) -> None:
 
 
 def build_anew(task: Task, event: Event) -> None:
-    """An administrator asked for it: in a thread of its own, while the old index goes on answering."""
-    rebuild_aside(task.db, engine_of(task.settings, task.db))
-
-
-def build_anew(task: Task, event: Event) -> None:
     """An administrator doubts the index: build it from all posts, at once for a small forum."""
     engine = engine_of(task.settings, task.db)
     if is_small(task.db):

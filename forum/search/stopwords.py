@@ -29,3 +29,12 @@ EMPTY = frozenset(it.translate(str.maketrans("èéàòùì", "eeaoui")) for it i
     "a c d l s t"
 )
 """Folded, as the words of a query are."""
+
+ELIDED = _words("""
+    l un d c n m t s v gl qu dell nell all dall sull coll pell quell quest sant bell buon mezz nient tutt anch neanch
+    nemmen com dov cos senz pover grand cent vent trent quarant cinquant sessant settant ottant novant entramb qualcun
+    ciascun nessun alcun
+    """)
+"""What stands before an apostrophe and is no word to look for: l'acqua, dell'orto, un'idea."""
+ENDINGS = _words("t s re ve ll d m")
+"""What stands after one in English: don't, it's, we're."""

@@ -1,44 +1,35 @@
-"""The embedded engine of search."""
+"""The embedded engine of search: what the house asks of it, handed on to those who do it."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
-from heapq import nlargest
-from itertools import islice
-from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
-from whoosh.index import LockError
-from whoosh.reading import SegmentReader
+import structlog
+from sqlalchemy import select
 
+from forum.categories.models import Category
 from forum.db import Database
-from forum.search.engines.base import (
-    CANDIDATES,
-    Document,
-    Found,
-    Hit,
-    IndexBusy,
-    IndexUnusable,
-    Order,
-    Scope,
-    State,
-)
-from forum.search.engines.whoosh.fields import entry, schema
-from forum.search.engines.whoosh.ranking import FEW, Wanted, Weigher, Weights, all_of, look_up, wanted
+from forum.errors import ForumError
+from forum.events import IndexStale, record
+from forum.kit.clock import utc_now
+from forum.members.models import Member
+from forum.search import queue
+from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexUnusable, Order, Scope, State
+from forum.search.engines.whoosh import finding, spelling, writing
+from forum.search.engines.whoosh.finding import Filters, minute
+from forum.search.engines.whoosh.library import library
 from forum.search.engines.whoosh.segments import Part
-from forum.search.engines.whoosh.shelf import Shelf, settle
 from forum.search.language import Query
 
-SECONDS = 0.6
-"""A search stops looking after this long and says so."""
-BATCH = 5_000
-"""Posts of a rebuild that are written at a time: so much memory it takes, so large a segment becomes."""
-MEMORY = 48  # megabytes of postings before Whoosh puts them aside on the disk
-FRESH = 0.15
-"""A post of today counts so much more than one that is ages old."""
-HALF = 2 * 365 * 24 * 60
-"""Minutes after which half of that is gone."""
+T = TypeVar("T")
+AT_ONCE = 2
+"""Searches that rank at the same time: more would share the same processor, and take their memory together."""
+PATIENCE = 60.0
+"""Seconds between two calls for the worker when the index cannot be used."""
+log = structlog.get_logger("forum.search")
 
 
 class WhooshEngine:
@@ -47,204 +38,96 @@ class WhooshEngine:
     name = "whoosh"
 
     def __init__(self, folder: Path, db: Database) -> None:
-        """Opens nothing yet. `db`: for the names in filters, and for what has still to be heard."""
+        """Opens nothing yet. `db`: for the names in filters, and for what is still to be heard."""
         self.db = db
-        self.shelf = Shelf(folder)
-        self._lock = threading.Lock()
-        self._stamp: tuple[str, int] | None = None
-        self._parts: tuple[Part, ...] = ()
-
-    # reading
-
-    def parts(self) -> tuple[Part, ...]:
-        """The segments as they are now, in every process's eyes. Raises IndexUnusable."""
-        try:
-            folder = self.shelf.current()
-            index = self.shelf.open(folder)
-            stamp = (folder.name, index.latest_generation())
-            if stamp == self._stamp:
-                return self._parts
-            with self._lock:
-                return self._refresh(folder)
-        except IndexUnusable:
-            raise
-        except Exception as error:  # whatever a broken file makes of itself
-            raise IndexUnusable(f"{type(error).__name__}: {error}") from error
-
-    def _refresh(self, folder: Path) -> tuple[Part, ...]:
-        index = self.shelf.open(folder)
-        toc = index._read_toc()  # noqa: SLF001
-        stamp = (folder.name, toc.generation)
-        if stamp == self._stamp:
-            return self._parts
-        old = {it.reader.segment().segment_id(): it for it in self._parts}
-        fresh = []
-        for segment in toc.segments:
-            known = old.get(segment.segment_id())
-            if known and known.reader.segment().deleted_count() == segment.deleted_count():
-                fresh.append(known)
-            else:
-                fresh.append(Part(SegmentReader(index.storage, schema(), segment, generation=toc.generation)))
-        self._stamp, self._parts = stamp, tuple(fresh)
-        return self._parts
+        self.library = library(folder)
+        self._called = -PATIENCE
+        self._room = threading.BoundedSemaphore(AT_ONCE)
 
     def find(self, query: Query, scope: Scope, *, order: Order = "relevance", limit: int = CANDIDATES) -> Found:
-        """See `Engine.find`."""
-        parts = self.parts()
-        try:
-            return self._find(parts, query, scope, order, limit)
-        except Exception as error:
-            raise IndexUnusable(f"{type(error).__name__}: {error}") from error
-
-    def _find(self, parts: Sequence[Part], query: Query, scope: Scope, order: Order, limit: int) -> Found:
-        until = time.monotonic() + SECONDS
-        things = wanted(query)
-        weigher = Weigher(parts)
-        weighted = [(it, weigher.idf(it)) for it in things]
-        hits: list[tuple[float, int]] = []
-        cut = False
-        for part in parts:
-            if time.monotonic() > until:
-                cut = True
-                break
-            scores, short = _matches(part, weighted, query, scope, until)
-            cut = cut or short
-            hits += _best(part, scores, order, limit)
-        hits = nlargest(limit, hits)
-        return Found(tuple(Hit(post, score) for score, post in hits), cut)
+        """See `Engine.find`. Raises IndexUnusable, Unavailable, Busy."""
+        filters = self._filters(query, scope)
+        if filters is None:
+            return Found(())
+        return self._ask(lambda parts: finding.find(parts, query, filters, order, limit))
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
-        """See `Engine.similar`."""
-        return ()
+        """See `Engine.similar`. Raises IndexUnusable."""
+        filters = Filters(categories=scope.categories)
+        return self._ask(lambda parts: finding.similar(parts, title, text, locale, filters, limit))
 
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
-        """See `Engine.suggest`."""
-        return {}
-
-    # writing
+        """See `Engine.suggest`. Raises IndexUnusable."""
+        return self._ask(lambda parts: spelling.better(parts, words, scope.categories))
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
-        """See `Engine.write`. Raises IndexUnusable."""
-        try:
-            folder = self.shelf.current()
-            self._write(folder, list(documents), set(gone))
-        except IndexUnusable:
-            raise
-        except LockError as error:
-            raise IndexBusy from error
-        except Exception as error:
-            raise IndexUnusable(f"{type(error).__name__}: {error}") from error
-
-    def _write(self, folder: Path, documents: Sequence[Document], gone: set[int]) -> None:
-        index = self.shelf.open(folder)
-        writer = index.writer(timeout=30.0, limitmb=MEMORY)
-        try:
-            replaced = gone | {it.post_id for it in documents}
-            base = 0
-            for part in self._refresh(folder):
-                for number, post in enumerate(part.posts):
-                    if post in replaced and number not in part.gone:
-                        writer.delete_document(base + number)
-                base += part.size
-            for document in documents:
-                writer.add_document(**entry(document))
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit(merge=False)
-        settle(folder)
+        """See `Engine.write`. Raises IndexBusy, IndexUnusable."""
+        writing.write(self.library, list(documents), set(gone))
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
-        """See `Engine.rebuild`."""
-        folder = self.shelf.create()
-        stream, done = iter(documents()), 0
-        while batch := list(islice(stream, BATCH)):
-            writer = self.shelf.open(folder).writer(limitmb=MEMORY)
-            for document in batch:
-                writer.add_document(**entry(document))
-            writer.commit(merge=False)
-            done += len(batch)
-            progress(done)
-        self.shelf.put_up(folder)
+        """See `Engine.rebuild`. Raises IndexBusy, IndexUnusable, Unavailable, Busy."""
+        writing.build(self.library, documents, progress, lambda posts: queue.note(self.db, posts))
 
     def state(self) -> State:
         """See `Engine.state`."""
+        complete = not self.library.shelf.held("build")
         try:
-            parts = self.parts()
+            documents, usable = sum(it.living for it in self.library.parts()), not self.library.shelf.damaged()
         except IndexUnusable:
-            return State(documents=0, usable=False, complete=False)
-        return State(documents=sum(it.size - len(it.gone) for it in parts), usable=True, complete=True)
+            documents, usable, complete = 0, False, False
+        waiting, behind = queue.backlog(self.db)
+        return State(documents, usable, complete, waiting, behind)
 
+    def _ask(self, question: Callable[[Sequence[Part]], T]) -> T:
+        try:
+            parts = self.library.parts()
+            with self._room:
+                return question(parts)
+        except IndexUnusable:
+            self._call()
+            raise
+        except Exception as error:  # a broken file makes whatever it likes of itself
+            log.exception("search failed")
+            damage = f"{type(error).__name__}: {error}"
+            self.library.shelf.report(damage)
+            self._call()
+            raise IndexUnusable(damage) from error
 
-def _matches(
-    part: Part, weighted: Sequence[tuple[Wanted, float]], query: Query, scope: Scope, until: float
-) -> tuple[Weights, bool]:
-    needed: list[Weights] = []
-    extra: list[Weights] = []
-    refused, cut = set(part.gone), False
-    for thing, idf in weighted:
-        found, short = look_up(part, thing, until)
-        cut = cut or short
-        if thing.negative:
-            refused |= found.keys()
-        else:
-            (extra if thing.optional else needed).append(
-                dict(zip(found, map(idf.__mul__, found.values()), strict=True))
-            )
-    scores = all_of(needed) if needed else dict.fromkeys(range(part.size), 0.0)
-    if len(scores) < FEW and len(needed) > 1:
-        scores = _most(needed, scores)
-    if refused:
-        scores = {key: score for key, score in scores.items() if key not in refused}
-    allowed = _allowed(part, query, scope)
-    if allowed is not None:
-        scores = {key: score for key, score in scores.items() if key in allowed}
-    for more in extra:
-        for key in scores.keys() & more.keys():
-            scores[key] += more[key]
-    return scores, cut
+    def _call(self) -> None:
+        """Leave word for the worker, once in a while."""
+        if time.monotonic() - self._called < PATIENCE:
+            return
+        self._called = time.monotonic()
+        with contextlib.suppress(ForumError), self.db.write() as session:
+            record(session, IndexStale(), now=utc_now())
 
+    def _filters(self, query: Query, scope: Scope) -> Filters | None:
+        """The query's names as numbers; None when nothing can match. One statement at most for each kind of name."""
+        categories, not_categories = self._ids(Category, "slug", query.categories, query.not_categories)
+        authors, not_authors = self._ids(Member, "name_key", query.authors, query.not_authors)
+        allowed = scope.categories
+        if query.categories:
+            allowed = categories if allowed is None else allowed & categories
+        if (query.authors and not authors) or allowed == frozenset():
+            return None
+        return Filters(
+            categories=allowed, not_categories=not_categories,
+            authors=authors if query.authors else None, not_authors=not_authors,
+            tags=tuple(it.encode() for it in query.tags), not_tags=tuple(it.encode() for it in query.not_tags),
+            after=minute(query.after) if query.after else None, before=minute(query.before) if query.before else None,
+            image="image" in query.has,
+        )  # fmt: skip
 
-def _most(needed: list[Weights], complete: Weights) -> Weights:
-    """Posts that lack some words stand below those that have all."""
-    total: Weights = {}
-    for weights in needed:
-        for key, weight in weights.items():
-            total[key] = total.get(key, 0.0) + weight
-    above = max(total.values(), default=0.0)
-    return {key: score + above if key in complete else score for key, score in total.items()}
-
-
-def _allowed(part: Part, query: Query, scope: Scope) -> set[int] | None:
-    found: set[int] | None = None
-
-    def keep(numbers: set[int]) -> None:
-        nonlocal found
-        found = numbers if found is None else found & numbers
-
-    if scope.categories is not None:
-        keep({at for at, it in enumerate(part.categories) if it in scope.categories})
-    for tag in query.tags:
-        keep(set(part.postings("tag", tag.lower().encode())))
-    if query.after:
-        first = _minute(query.after)
-        keep({at for at, it in enumerate(part.minutes) if it >= first})
-    if query.before:
-        last = _minute(query.before)
-        keep({at for at, it in enumerate(part.minutes) if it < last})
-    return found
-
-
-def _minute(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() // 60)
-
-
-def _best(part: Part, scores: Weights, order: Order, limit: int) -> list[tuple[float, int]]:
-    if order == "newest":
-        newest = nlargest(limit, scores, key=part.minutes.__getitem__)
-        return [(float(part.minutes[it]), part.posts[it]) for it in newest]
-    now = time.time() / 60
-    best = nlargest(2 * limit, scores.items(), key=itemgetter(1)) if len(scores) > 2 * limit else scores.items()
-    return [
-        (score * (1 + FRESH * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF)), part.posts[it]) for it, score in best
-    ]
+    def _ids(
+        self, table: type[Category] | type[Member], column: str, names: Sequence[str], other: Sequence[str]
+    ) -> tuple[frozenset[int], frozenset[int]]:
+        if not names and not other:
+            return frozenset(), frozenset()
+        name = getattr(table, column)
+        with self.db.read() as session:
+            known = {
+                row[0]: row[1] for row in session.execute(select(name, table.id).where(name.in_([*names, *other])))
+            }
+        return (
+            frozenset(known[it] for it in names if it in known), frozenset(known[it] for it in other if it in known)
+        )  # fmt: skip

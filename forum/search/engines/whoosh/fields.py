@@ -20,7 +20,8 @@ TYPICAL = 70
 K1, B = 1.2, 0.5
 GAP = 64  # places between title, tags and body: no phrase spans them
 TITLE_OPENING, TITLE_REPLY, TAGGED = 1.6, 0.35, 0.6
-ROW = 5  # numbers of a post: id, thread, author, category, minute
+ROW = 5  # numbers of a post: id, author, category, minute, flags
+IMAGE = 1  # flag: there is a picture in it
 Posting = tuple[bytes, int, float, bytes]
 
 
@@ -62,17 +63,15 @@ class Row(FieldType):  # type: ignore[misc]
 
 def schema() -> Schema:
     """Made anew each time; never read from a file, where it would be a pickle."""
-    return Schema(
-        text=Words(Places()), title=Words(Places()), word=Words(Existence()), tag=Words(Existence()), row=Row()
-    )
+    places, there = Words(Places()), Words(Existence())
+    return Schema(text=places, title=places, word=there, accent=there, tag=there, row=Row())
 
 
 def row(document: Document) -> bytes:
     """The numbers of a post, in this machine's byte order (an index does not travel)."""
     minute = int(document.created_at.timestamp() // 60)
-    return array(
-        "q", (document.post_id, document.thread_id, document.author_id, document.category_id, minute)
-    ).tobytes()
+    numbers = (document.post_id, document.author_id, document.category_id, minute, IMAGE * document.has_image)
+    return array("q", numbers).tobytes()
 
 
 def entry(document: Document) -> dict[str, Any]:
@@ -89,11 +88,12 @@ def entry(document: Document) -> dict[str, Any]:
     for tag, cut in tags:
         weights[cut] = weights.get(cut, 0.0) + TAGGED
         weights.setdefault(tag, TAGGED)
-    words = {it.text for it in title} | {it.text for it in body}
+    words = {it.text for it in (*title, *body) if len(it.text) > 2 and it.text.isalpha()}
     return {
         "text": [(key.encode(), 1, weight, _packed(places.get(key, ()))) for key, weight in weights.items()],
         "title": _title(document, title),
-        "word": [(it.encode(), 1, 1.0, b"") for it in words if it.isalpha() and len(it) > 2],
+        "word": [(it.encode(), 1, 1.0, b"") for it in words],
+        "accent": [(it.encode(), 1, 1.0, b"") for it in _accented(document, title, body)],
         "tag": [(tag.encode(), 1, 1.0, b"") for tag in document.tags],
         "row": row(document),
     }
@@ -117,6 +117,19 @@ def _title(document: Document, title: list[Token]) -> list[Posting]:
         places[it.stem].append(it.position)
     weight = (1.0 if document.number == 1 else 0.25) * 8 / (7 + max(1, len(title)))
     return [(key.encode(), 1, weight, _packed(at)) for key, at in places.items()]
+
+
+def _accented(document: Document, title: list[Token], body: list[Token]) -> set[str]:
+    """Words that are not written as they are folded, with how they are: a suggestion shows them so."""
+    found = set()
+    for text, read in ((document.title, title), (document.text, body)):
+        if not text.isascii():
+            found |= {
+                f"{it.text}\t{written}"
+                for it in read
+                if not it.part and it.text.isalpha() and (written := text[it.start : it.end].lower()) != it.text
+            }
+    return found
 
 
 def _packed(places: Any) -> bytes:

@@ -1,49 +1,47 @@
-"""From a query to the best posts of a segment: which words, which posts, how good.
+"""What is looked for, and which posts of a segment have it.
 
-Every word is looked up as it was typed and as its stems; common little words are not asked for when others are there;
-posts that have all words come first, then, when these are few, posts that have most of the weight.
+Every word is looked up as it was typed and as its stems in both languages, for nobody knows which one is meant.
 """
 
 import math
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from operator import add
 
 import msgspec
 
 from forum.search.analysis import stems, tokens
-from forum.search.engines.whoosh.segments import Part
+from forum.search.engines.whoosh.segments import Part, Weights
 from forum.search.language import Query, Term
 from forum.search.stopwords import EMPTY
 
-FEW = 30
-"""With fewer posts than these that have every word, those that lack some are looked at, too."""
 EXPANSIONS = 40
-"""Words that a beginning stands for."""
-VERIFIED = 4_000
-"""Posts of a segment in which the order of a phrase's words is looked at."""
-Weights = dict[int, float]
+"""Words that a beginning stands for: the most frequent ones."""
+LOOKED_AT = 400  # words that begin like that, of which these are chosen
+VERIFIED = 2_000
+"""Posts of a segment in which the order of a phrase's words is looked at: those that are most about them."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """One thing to look for: in each place of a phrase the forms that will do."""
+    """One thing to look for: in each place of a phrase the forms that will do; one place for a word."""
 
     slots: tuple[tuple[bytes, ...], ...]
     field: str
-    prefix: bytes = b""  # of the last slot
+    prefix: bytes = b""  # of the last place
+    words: tuple[bytes, ...] = ()  # whole words that the prefix stands for, by the field "word"
     negative: bool = False
-    optional: bool = False
+    empty: bool = False  # a word of little meaning: only looked for when there is nothing else
     joined: bytes = b""  # "ebike" for e-bike
 
 
 def wanted(query: Query) -> list[Wanted]:
-    """What to look for, the words of little meaning marked when there are others."""
+    """What to look for, without the words of little meaning when there are others."""
     field = "title" if query.in_title else "text"
     found = [it for term in query.terms if (it := _wanted(term, field))]
-    if any(not it.optional and not it.negative for it in found):
-        return found
-    return [msgspec.structs.replace(it, optional=False) for it in found]
+    if any(not it.empty and not it.negative for it in found):
+        found = [it for it in found if not it.empty]
+    return list(dict.fromkeys(found))
 
 
 def _wanted(term: Term, field: str) -> Wanted | None:
@@ -51,59 +49,68 @@ def _wanted(term: Term, field: str) -> Wanted | None:
     plain = [it for it in words if not it.part]
     if not plain:
         return None
-    slots = tuple(tuple(form.encode() for form in stems(it.text)) for it in plain)
     whole = next((it.text for it in words if it.part and it.start == plain[0].start and it.end == plain[-1].end), "")
     return Wanted(
-        slots=slots, field=field, prefix=plain[-1].text.encode() if term.prefix else b"", negative=term.negative,
-        optional=len(plain) == 1 and not term.negative and not term.prefix and plain[0].text in EMPTY,
+        slots=tuple(tuple(form.encode() for form in stems(it.text)) for it in plain), field=field,
+        prefix=plain[-1].text.encode() if term.prefix else b"", negative=term.negative,
+        empty=len(plain) == 1 and not term.negative and not term.prefix and plain[0].text in EMPTY,
         joined=whole.encode() if len(plain) > 1 and len(term.words) == 1 else b"",
     )  # fmt: skip
 
 
+def expanded(thing: Wanted, parts: Sequence[Part]) -> Wanted:
+    """With the words that its beginning stands for: the same in all segments."""
+    if not thing.prefix:
+        return thing
+    counts: dict[tuple[str, bytes], int] = {}
+    for part in parts:
+        for field in (thing.field, "word") if thing.field == "text" else (thing.field,):
+            for word in part.begin_with(field, thing.prefix, LOOKED_AT):
+                counts[field, word] = counts.get((field, word), 0) + part.frequency(field, word)
+    best = sorted(counts, key=lambda it: counts[it], reverse=True)
+    forms = [word for field, word in best if field == thing.field][:EXPANSIONS]
+    last = tuple(dict.fromkeys((*thing.slots[-1], *forms)))
+    words = tuple(word for field, word in best if field == "word" and field != thing.field)[:EXPANSIONS]
+    return msgspec.structs.replace(thing, slots=(*thing.slots[:-1], last), words=words)
+
+
 class Weigher:
-    """How rare each thing is, over all segments."""
+    """How rare things are, over all segments."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Sequence[Part]) -> None:
         """`parts`: all of them."""
-        self.parts = list(parts)
-        self.total = max(1, sum(it.size - len(it.gone) for it in self.parts))
+        self.parts = parts
+        self.total = max(1, sum(it.living for it in parts))
 
-    def idf(self, thing: Wanted) -> float:
-        """The rarest place of a phrase counts."""
-        best = 0.0
-        for slot in thing.slots:
-            count = max(sum(part.frequency(thing.field, form) for part in self.parts) for form in slot)
-            best = max(best, math.log(1 + (self.total - min(count, self.total) + 0.5) / (count + 0.5)))
-        return best
+    def count(self, field: str, form: bytes) -> int:
+        """In how many posts a form stands."""
+        return sum(part.frequency(field, form) for part in self.parts)
+
+    def idf(self, count: int) -> float:
+        """As in BM25; never negative."""
+        return math.log(1 + (self.total - min(count, self.total) + 0.5) / (count + 0.5))
+
+    def of(self, thing: Wanted) -> float:
+        """Of a phrase, the rarest place counts."""
+        return max(self.idf(max(self.count(thing.field, form) for form in slot)) for slot in thing.slots)
 
 
 def look_up(part: Part, thing: Wanted, until: float) -> tuple[Weights, bool]:
     """The posts that have it, with their weights; whether some were left out for lack of time."""
-    last = len(thing.slots) - 1
-    slots = [
-        _forms(part, thing.field, slot, thing.prefix if at == last else b"") for at, slot in enumerate(thing.slots)
-    ]
+    lists = [[it for form in slot if (it := part.postings(thing.field, form))] for slot in thing.slots]
+    lists[-1] += [part.postings("word", it) for it in thing.words]
+    slots = [any_of(it) for it in lists]
     if len(slots) == 1:
-        return slots[0][1], False
-    found, cut = _phrase(part, thing, slots, until)
+        return slots[0], False
+    found, cut = _phrase(part, thing, all_of(slots), until)
     if thing.joined:
-        found = _any([found, part.postings(thing.field, thing.joined)])
+        found = any_of([found, part.postings(thing.field, thing.joined)])
     return found, cut
 
 
-def _forms(part: Part, field: str, forms: tuple[bytes, ...], prefix: bytes) -> tuple[list[bytes], Weights]:
-    known = list(forms)
-    if prefix:
-        known += [it for it in part.begin_with(field, prefix, EXPANSIONS) if it not in forms]
-    lists = [it for form in known if (it := part.postings(field, form))]
-    if prefix and field == "text":  # verbs and plurals whose stem is shorter than what was typed
-        lists += [part.postings("word", it) for it in part.begin_with("word", prefix, EXPANSIONS)]
-    return known, _any(lists)
-
-
-def _any(lists: list[Weights]) -> Weights:
-    """Posts in any of them, with the best weight."""
-    lists.sort(key=len, reverse=True)
+def any_of(lists: list[Weights]) -> Weights:
+    """Posts in any of them, with the best weight. The longest list is changed and given back."""
+    lists = sorted(lists, key=len, reverse=True)
     if not lists:
         return {}
     found = lists[0]
@@ -114,8 +121,8 @@ def _any(lists: list[Weights]) -> Weights:
     return found
 
 
-def all_of(lists: list[Weights]) -> Weights:
-    """Posts in every one of them, weights added up."""
+def all_of(lists: Sequence[Weights]) -> Weights:
+    """Posts in every one of them, weights added up. The loops run in C."""
     if len(lists) == 1:
         return lists[0]
     shortest, *others = sorted(lists, key=len)
@@ -123,36 +130,48 @@ def all_of(lists: list[Weights]) -> Weights:
     for other in others:
         common &= other.keys()
     keys = list(common)
-    sums: Iterable[float] = map(lists[0].__getitem__, keys)
-    for other in lists[1:]:
+    sums: Iterable[float] = map(shortest.__getitem__, keys)
+    for other in others:
         sums = map(add, sums, map(other.__getitem__, keys))
     return dict(zip(keys, sums, strict=True))
 
 
-def _phrase(part: Part, thing: Wanted, slots: list[tuple[list[bytes], Weights]], until: float) -> tuple[Weights, bool]:
-    together = all_of([dict(weights) for _, weights in slots])
-    chosen, cut = together, False
-    if len(together) > VERIFIED:
-        chosen = dict(sorted(together.items(), key=lambda it: it[1], reverse=True)[:VERIFIED])
-        cut = True
-    wanted_posts = set(chosen)
-    found: Weights = {}
-    at: dict[int, set[int]] = {}
-    for step, (forms, _) in enumerate(slots):
+def some_of(lists: Sequence[tuple[Weights, float]], least: float) -> Weights:
+    """Posts in enough of them: the shares of the lists they are in make `least` at the least. Weights added up."""
+    total: Weights = {}
+    share: Weights = {}
+    for weights, part in sorted(lists, key=lambda it: len(it[0])):
+        for key, weight in weights.items():
+            total[key] = total.get(key, 0.0) + weight
+            share[key] = share.get(key, 0.0) + part
+    return {key: weight for key, weight in total.items() if share[key] >= least}
+
+
+def _phrase(part: Part, thing: Wanted, together: Weights, until: float) -> tuple[Weights, bool]:
+    """Of the posts that have all words, those that have them one after the other."""
+    best, cut = together, len(together) > VERIFIED
+    if cut:
+        best = dict(sorted(together.items(), key=lambda it: it[1], reverse=True)[:VERIFIED])
+    ends: dict[int, set[int]] = {}
+    candidates: Collection[int] = best.keys()
+    for step, forms in enumerate(thing.slots):
         if time.monotonic() > until:
-            return found, True
-        here = _places(part, thing.field, forms, wanted_posts)
-        at = here if step == 0 else {
-            post: both for post, places in here.items() if (both := {it for it in places if it - 1 in at.get(post, ())})
-        }  # fmt: skip
-        wanted_posts = set(at)
-    return {post: chosen[post] for post in wanted_posts}, cut
+            return {}, True
+        here = _places(part, thing, step, forms, candidates)
+        if step:
+            here = {
+                post: both for post, at in here.items() if (both := {it for it in at if it - 1 in ends.get(post, ())})
+            }
+        ends, candidates = here, here.keys()
+    return {post: best[post] for post in ends}, cut
 
 
-def _places(part: Part, field: str, forms: list[bytes], wanted_posts: set[int]) -> dict[int, set[int]]:
+def _places(
+    part: Part, thing: Wanted, step: int, forms: Sequence[bytes], candidates: Collection[int]
+) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for form in forms:
-        for post, packed in part.places(field, form, wanted_posts).items():
+        for post, packed in part.places(thing.field, form, candidates).items():
             places = array("H")
             places.frombytes(packed)
             found.setdefault(post, set()).update(places)

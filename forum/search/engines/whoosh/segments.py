@@ -1,39 +1,70 @@
-"""Reading the index: whole posting lists at once, and the numbers of every post, kept while they are looked at.
+"""Reading a segment of the index: whole posting lists at once, and the numbers of every post, kept in memory.
 
 Whoosh's matchers step from posting to posting (2 µs each, in Python). Whole blocks are decoded here instead and put
-together by what runs in C: a word in 75 % of 40,000 posts takes 15 ms instead of 60. That reads three private names of
-`W3LeafMatcher`, which is why whoosh3 is pinned exactly.
+together by what runs in C: DECISIONS.md says what that brings. It reads private names of `W3LeafMatcher`, which is
+why whoosh3 is pinned exactly.
 """
 
+import copy
 import threading
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate, chain, islice
 from typing import Any
 
+from whoosh.codec.base import Segment
+from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
 
-from forum.search.engines.whoosh.fields import ROW
+from forum.search.engines.whoosh.fields import ROW, schema
+
+Weights = dict[int, float]
+"""Number of a post in its segment → weight of a word in it."""
+Block = tuple[Any, Any, Any]  # differences of the numbers, weights, packed places
 
 
 class Part:
-    """One segment. Thread-safe: its files have one place where they are read, so one thread reads at a time."""
+    """One segment. Thread-safe: its file has one place where it is read, so one thread reads at a time."""
 
-    def __init__(self, reader: SegmentReader) -> None:
-        """Reads the numbers of its posts: 0.5 s for a million."""
-        self.reader = reader
-        self.size: int = reader.doc_count_all()
-        self.gone = frozenset(reader.deleted_docs_set)
-        self._terms = reader.codec().terms_reader(reader.storage(), reader.segment())
+    def __init__(self, storage: FileStorage, segment: Segment) -> None:
+        """Reads the numbers of its posts, about 0.7 s for a million. Raises whatever is wrong with the files."""
+        reader = SegmentReader(storage, schema(), segment)
+        self.id: str = segment.segment_id()
+        self.size: int = segment.doc_count_all()
+        self.gone = frozenset(segment.deleted_docs())
+        self._reader = reader
+        self._terms = reader.codec().terms_reader(reader.storage(), segment)
         self._formats = {name: field.format for name, field in reader.schema.items() if field.format}
         self._lock = threading.Lock()
         numbers = array("q")
         numbers.frombytes(b"".join(reader.column_reader("row", translate=False)))
+        if len(numbers) != self.size * ROW:
+            raise ValueError("a column is too short")
         self.posts = numbers[0::ROW]
-        self.threads = numbers[1::ROW]
-        self.authors = numbers[2::ROW]
-        self.categories = array("i", numbers[3::ROW])
-        self.minutes = array("i", numbers[4::ROW])
+        self.authors = numbers[1::ROW]
+        self.categories = array("i", numbers[2::ROW])
+        self.minutes = array("i", numbers[3::ROW])
+        self.flags = array("b", numbers[4::ROW])
+        self.span = (min(self.posts, default=0), max(self.posts, default=-1))
+
+    def without(self, gone: frozenset[int]) -> "Part":
+        """The same segment after more posts were taken out; shares all that was read."""
+        other = copy.copy(self)
+        other.gone = gone
+        return other
+
+    @property
+    def living(self) -> int:
+        """Posts in it that count."""
+        return self.size - len(self.gone)
+
+    def numbers_of(self, posts: Collection[int]) -> list[int]:
+        """Where these posts stand in the segment."""
+        first, last = self.span
+        wanted = {it for it in posts if first <= it <= last}
+        if not wanted:
+            return []
+        return [at for at, it in enumerate(self.posts) if it in wanted and at not in self.gone]
 
     def frequency(self, field: str, term: bytes) -> int:
         """In how many posts it stands."""
@@ -41,53 +72,46 @@ class Part:
             found: int = self._terms.doc_frequency(field, term) if (field, term) in self._terms else 0
         return found
 
-    def postings(self, field: str, term: bytes) -> dict[int, float]:
-        """Number in the segment → weight, deleted ones included; {} for a word that is not there."""
-        with self._lock:
-            blocks = list(self._blocks(field, term))
-        if not blocks:
-            return {}
+    def postings(self, field: str, term: bytes) -> Weights:
+        """Where a word stands, in posts taken out as well; {} for one that is not there."""
+        blocks = self._blocks(field, term)
         ids = chain.from_iterable(accumulate(block[0]) for block in blocks)
         return dict(zip(ids, chain.from_iterable(_weights(block) for block in blocks), strict=True))
 
-    def places(self, field: str, term: bytes, wanted: set[int]) -> dict[int, bytes]:
+    def places(self, field: str, term: bytes, wanted: Collection[int]) -> dict[int, bytes]:
         """Number in the segment → the packed places of a word in it, of those `wanted`."""
         found: dict[int, bytes] = {}
-        with self._lock:
-            blocks = list(self._blocks(field, term))
-        for deltas, _, values in blocks:
-            ids = list(accumulate(deltas))
-            if not wanted.isdisjoint(ids):
-                found.update((at, value) for at, value in zip(ids, values, strict=True) if at in wanted)
+        for deltas, _, values in self._blocks(field, term):
+            found.update((at, value) for at, value in zip(accumulate(deltas), values, strict=True) if at in wanted)
         return found
 
-    def begin_with(self, field: str, prefix: bytes, limit: int) -> list[bytes]:
-        """At most `limit` words that begin like that, in the order of the dictionary."""
+    def begin_with(self, field: str, prefix: bytes, limit: int | None = None) -> list[bytes]:
+        """Words that begin like that, in the order of the dictionary."""
+        found = []
         with self._lock:
-            found = []
             for name, term in islice(self._terms.terms_from(field, prefix), limit):
                 if name != field or not term.startswith(prefix):
                     break
                 found.append(term)
         return found
 
-    def _blocks(self, field: str, term: bytes) -> Iterator[tuple[Any, Any, Any]]:
-        if (field, term) not in self._terms:
-            return
-        matcher = self._terms.matcher(field, term, self._formats[field])
-        while matcher.is_active():
-            matcher._read_data()  # noqa: SLF001  see above
-            yield matcher._data  # noqa: SLF001
-            matcher._next_block()  # noqa: SLF001
-
-    def close(self) -> None:
-        """Give the files back."""
-        self._terms.close()
-        self.reader.close()
+    def _blocks(self, field: str, term: bytes) -> list[Block]:
+        with self._lock:
+            if (field, term) not in self._terms:
+                return []
+            return list(_read(self._terms.matcher(field, term, self._formats[field])))
 
 
-def _weights(block: tuple[Any, Any, Any]) -> Any:
+def _read(matcher: Any) -> Iterator[Block]:
+    while matcher.is_active():
+        matcher._read_data()  # noqa: SLF001  see above
+        yield matcher._data  # noqa: SLF001
+        matcher._next_block()  # noqa: SLF001
+
+
+def _weights(block: Block) -> Collection[float]:
     deltas, weights, _ = block
     if weights is None or isinstance(weights, float):
         return (1.0 if weights is None else weights,) * len(deltas)
-    return weights
+    found: tuple[float, ...] = weights
+    return found

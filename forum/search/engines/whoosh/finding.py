@@ -1,0 +1,187 @@
+"""From a query to the best posts of the whole index.
+
+Posts that have every word come first. When these are few, posts that have most of the query's weight follow. A search
+that takes too long stops between two segments, newest posts first, and says so.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from heapq import nlargest
+from operator import itemgetter
+
+import msgspec
+
+from forum.search.analysis import stem, tokens
+from forum.search.engines.base import Found, Hit, Order
+from forum.search.engines.whoosh.fields import IMAGE
+from forum.search.engines.whoosh.ranking import Wanted, Weigher, all_of, expanded, look_up, some_of, wanted
+from forum.search.engines.whoosh.segments import Part, Weights
+from forum.search.language import Query
+from forum.search.stopwords import EMPTY
+
+SECONDS = 0.45
+"""A search looks into no further segment after this long."""
+FEW = 20
+"""With fewer posts than these that have every word, those that lack some are looked at, too."""
+MOST = 0.5
+"""So much of a query's weight such a post must have."""
+FRESH = 0.15
+"""A post of today counts so much more than one that is ages old."""
+HALF = 2 * 365 * 24 * 60
+"""Minutes after which half of that is gone."""
+TELLING = 14  # words of a text by which posts about the same are looked for
+COMMON = 0.1  # words that stand in a larger share of posts tell nothing
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What a post must be, in numbers that the index knows. None: anything."""
+
+    categories: frozenset[int] | None = None
+    not_categories: frozenset[int] = frozenset()
+    authors: frozenset[int] | None = None
+    not_authors: frozenset[int] = frozenset()
+    tags: tuple[bytes, ...] = ()
+    not_tags: tuple[bytes, ...] = ()
+    after: int | None = None  # minutes since 1970
+    before: int | None = None
+    image: bool = False
+
+
+def minute(day: date) -> int:
+    """The beginning of a day in UTC, in minutes since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() // 60)
+
+
+def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, limit: int) -> Found:
+    """The best posts. Newest segments first, so that what is cut off is old."""
+    until = time.monotonic() + SECONDS
+    parts = sorted(parts, key=lambda it: it.span[1], reverse=True)
+    weigher = Weigher(parts)
+    things = [expanded(it, parts) for it in wanted(query)]
+    needed = [(it, weigher.of(it)) for it in things if not it.negative]
+    refused = [it for it in things if it.negative]
+    hits: list[tuple[float, int]] = []
+    cut, partial = False, []
+    for part in parts:
+        if time.monotonic() > until:
+            cut = True
+            break
+        lists, short = _lists(part, needed, until)
+        scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
+        scores, late = _sift(part, scores, filters, refused, until)
+        hits += best(part, scores, order, limit)
+        cut = cut or short or late
+        if len(lists) > 1 and len(hits) < FEW:
+            partial.append((part, lists, scores))
+    if len(hits) < FEW and len(needed) > 1:
+        hits += _lacking(partial, [idf for _, idf in needed], filters, refused, until, order, limit)
+    return Found(tuple(Hit(post, score) for score, post in nlargest(limit, hits)), cut)
+
+
+def _lists(part: Part, needed: Sequence[tuple[Wanted, float]], until: float) -> tuple[list[Weights], bool]:
+    lists, cut = [], False
+    for thing, idf in needed:
+        found, short = look_up(part, thing, until)
+        lists.append(dict(zip(found, map(idf.__mul__, found.values()), strict=True)))
+        cut = cut or short
+    return lists, cut
+
+
+def _lacking(
+    partial: Sequence[tuple[Part, list[Weights], Weights]], idfs: Sequence[float], filters: Filters,
+    refused: Sequence[Wanted], until: float, order: Order, limit: int,
+) -> list[tuple[float, int]]:  # fmt: skip
+    """Posts that lack words, below all that have every one."""
+    hits = []
+    for part, lists, complete in partial:
+        if time.monotonic() > until:
+            break
+        scores = some_of(list(zip(lists, idfs, strict=True)), MOST * sum(idfs))
+        scores, _ = _sift(part, scores, filters, refused, until)
+        scores = {key: score for key, score in scores.items() if key not in complete}
+        hits += [(score / 1000 if order == "relevance" else score, post) for score, post in
+                 best(part, scores, order, limit)]  # fmt: skip
+    return hits
+
+
+def _sift(
+    part: Part, scores: Weights, filters: Filters, refused: Sequence[Wanted], until: float
+) -> tuple[Weights, bool]:
+    """Without posts that were taken out, hold a refused word, or are not what the filters ask for."""
+    unwanted, cut = set(part.gone), False
+    for thing in refused:
+        found, short = look_up(part, thing, until)
+        unwanted |= found.keys()
+        cut = cut or short
+    for tag in filters.not_tags:
+        unwanted |= part.postings("tag", tag).keys()
+    if unwanted:
+        scores = {key: score for key, score in scores.items() if key not in unwanted}
+    for tag in filters.tags:
+        there = part.postings("tag", tag)
+        scores = {key: score for key, score in scores.items() if key in there}
+    for column, allowed, banned in (
+        (part.categories, filters.categories, filters.not_categories),
+        (part.authors, filters.authors, filters.not_authors),
+    ):
+        if allowed is not None:
+            scores = {key: score for key, score in scores.items() if column[key] in allowed}
+        if banned:
+            scores = {key: score for key, score in scores.items() if column[key] not in banned}
+    if filters.after is not None or filters.before is not None:
+        first, end, minutes = filters.after or 0, filters.before or 2**31, part.minutes
+        scores = {key: score for key, score in scores.items() if first <= minutes[key] < end}
+    if filters.image:
+        scores = {key: score for key, score in scores.items() if part.flags[key] & IMAGE}
+    return scores, cut
+
+
+def best(part: Part, scores: Weights, order: Order, limit: int) -> list[tuple[float, int]]:
+    """(score, post) of the best of a segment, freshness counted in; for "newest" the score is the minute."""
+    if order == "newest":
+        newest = nlargest(limit, scores, key=part.minutes.__getitem__)
+        return [(float(part.minutes[it]), part.posts[it]) for it in newest]
+    chosen = scores.items() if len(scores) <= 2 * limit else nlargest(2 * limit, scores.items(), key=itemgetter(1))
+    now = time.time() / 60
+    return [
+        (score * (1 + FRESH * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF)), part.posts[it]) for it, score in chosen
+    ]
+
+
+def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: Filters, limit: int) -> list[Hit]:
+    """Posts that share the rarest words with a text; its title counts three times."""
+    weigher = Weigher(parts)
+    counts: dict[str, int] = {}
+    for source, times in ((title, 3), (text, 1)):
+        for it in tokens(source, locale):
+            if it.text not in EMPTY and not it.part:
+                key = stem(it.text, locale)
+                counts[key] = counts.get(key, 0) + times
+    weighed = []
+    for key, times in counts.items():
+        frequency = weigher.count("text", key.encode())
+        if 0 < frequency <= max(3, COMMON * weigher.total):
+            weighed.append((times / (times + 2) * weigher.idf(frequency), key.encode()))
+    telling = nlargest(TELLING, weighed)
+    hits: list[tuple[float, int]] = []
+    for part in parts:
+        lists = [
+            ({at: weight * it for at, it in part.postings("text", key).items()}, weight) for weight, key in telling
+        ]
+        scores = some_of(lists, MOST / 2 * sum(weight for weight, _ in telling)) if lists else {}
+        scores, _ = _sift(part, scores, filters, (), 0.0)
+        hits += best(part, scores, "relevance", limit)
+    return [Hit(post, score) for score, post in nlargest(limit, hits)]
+
+
+def readable(parts: Sequence[Part], word: bytes, categories: frozenset[int] | None) -> int:
+    """In how many posts of these categories a whole word stands; counts no further than it must."""
+    if categories is None:
+        return sum(part.frequency("word", word) for part in parts)
+
+    total = 0
+    for part in parts:
+        found = part.postings("word", word)
+        total += sum(part.categories[it] in categories for it in found)
+    return total
