@@ -39,12 +39,14 @@ def main() -> int:
                 print(f"| {name} | {kind} | {it.queries} | {it.mrr:.3f} | {it.ndcg:.3f} |", flush=True)
             print(f"{name}: {(time.monotonic() - began) / len(queries) * 1000:.1f} ms a query", file=sys.stderr)
             for kind in KINDS if chosen.worst else ():
-                asked = [(answer(engine, threads, it.query), it) for it in queries if it.kind == kind]
+                asked = [(answer(engine, threads, it), it) for it in queries if it.kind == kind]
                 asked.sort(key=lambda pair: grade(pair[0], pair[1].right)[1])
                 for found, it in asked[: chosen.worst]:
                     right = "; ".join(titles[thread] for thread, worth in it.right.items() if worth)
                     shown = "; ".join(titles[thread] for thread in found[:3])
-                    print(f"{kind}: {it.query!r}\n    wanted {right}\n    found ({len(found)}) {shown}", file=sys.stderr)
+                    print(
+                        f"{kind}: {it.query!r}\n    wanted {right}\n    found ({len(found)}) {shown}", file=sys.stderr
+                    )
             db.close()
     return 0
 

@@ -12,16 +12,20 @@ from forum.search.stopwords import EMPTY
 from tests.relevance.corpus import APART, FORUMS, Corpus, forum_of
 from tests.relevance.italian import FORMS
 
-KINDS = ("known item", "title words", "duplicate", "misspelt", "Italian forms", "code and numbers")
+KINDS = ("known item", "title words", "duplicate", "similar", "misspelt", "Italian forms", "code and numbers")
 IDENTIFIER = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{4,}\b|\b[a-z]+[A-Z]\w+\b|\b\w+_\w+\b")
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A query. `right`: thread → how right it is as an answer, 2 fully, 1 partly."""
+    """A query. `right`: thread → how right it is as an answer, 2 fully, 1 partly; 0: neither right nor wrong.
+
+    `text`: the opening post that comes with a title, for "similar".
+    """
 
     kind: str
     query: str
     right: dict[int, int]
+    text: str = ""
 
 
 def judged(corpus: Corpus, each: int = 40) -> list[Judged]:
@@ -92,11 +96,14 @@ def _duplicates(corpus: Corpus, each: int) -> Iterator[Judged]:
         if source in titles and target in titles and source != target:
             cited[source].add(target)
     dice = _dice("duplicates")
+    opening = {thread: text for threads in _opening(corpus).values() for thread, text in threads}
     for forum in FORUMS:
         sources = sorted(it for it in cited if forum_of(it) == forum)
         for source in dice.sample(sources, min(len(sources), 2 * each)):
             # the asking thread itself comes first, and rightly: it does not count
-            yield Judged("duplicate", titles[source], {source: 0} | dict.fromkeys(sorted(cited[source]), 2))
+            right = {source: 0} | dict.fromkeys(sorted(cited[source]), 2)
+            yield Judged("duplicate", titles[source], right)
+            yield Judged("similar", titles[source], right, opening.get(source, ""))
 
 
 def _misspelt(corpus: Corpus, each: int) -> Iterator[Judged]:

@@ -24,9 +24,12 @@ class Figures(msgspec.Struct, frozen=True):
     ndcg: float
 
 
-def answer(engine: Engine, threads: dict[int, int], text: str) -> list[int]:
+def answer(engine: Engine, threads: dict[int, int], asked: Judged) -> list[int]:
     """The threads found, best first; with the better spelling where that is what the reader would click."""
-    query = parse(text, today=TODAY)
+    if asked.kind == "similar":
+        hits = tuple(engine.similar(asked.query, asked.text[:4_000], "", Scope(), limit=30))
+        return list(dict.fromkeys(threads[hit.post_id] for hit in hits))
+    query = parse(asked.query, today=TODAY)
     hits = engine.find(query, Scope()).hits
     if len(hits) < FEW:
         better = engine.suggest([word for term in query.wanted for word in term.words], Scope())
@@ -55,7 +58,7 @@ def measure(engine: Engine, threads: dict[int, int], queries: Iterable[Judged]) 
     """Kind → figures, "all" for the mean of the kinds. `threads`: post → thread."""
     grades: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for query in queries:
-        grades[query.kind].append(grade(answer(engine, threads, query.query), query.right))
+        grades[query.kind].append(grade(answer(engine, threads, query), query.right))
     by_kind = {
         kind: Figures(len(of), fmean(it[0] for it in of), fmean(it[1] for it in of)) for kind, of in grades.items()
     }

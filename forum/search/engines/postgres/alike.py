@@ -16,9 +16,9 @@ from forum.search.stopwords import EMPTY
 
 READ = 80
 """Different words of the text that are looked up."""
-TELLING = 10
+TELLING = 8
 """Of these, those that are searched for."""
-TITLE = 2.0
+TITLE = 3.0
 """How much more a word of the title tells than one of the text."""
 COMMON = 4_000
 """A word that more posts hold tells nothing."""
@@ -32,7 +32,7 @@ def similar(connection: Connection, title: str, text: str, scope: Scope, of: int
     most = max(20, min(COMMON, of // 4))
     known = [word for word in first if 0 < lexicon.posts(word) <= most]
     known.sort(key=lambda word: worth[word] * rarity(lexicon.posts(word), of), reverse=True)
-    made = (Clause(lexicon.phrase([word]), lexicon.posts(word), (word,)) for word in known)
+    made = (Clause(lexicon.phrase([word]), lexicon.posts(word), (word,), worth=worth[word]) for word in known)
     chosen = list({clause.tsquery: clause for clause in made}.values())[:TELLING]
     if not chosen:
         return ()

@@ -48,6 +48,7 @@ class Clause(msgspec.Struct, frozen=True):
     negative: bool = False
     empty: bool = False  # an article or the like, which a search does without as long as there are others
     phrase: bool = False
+    worth: float = 1.0  # for the ranking, beside its rarity
 
 
 class Lexicon:

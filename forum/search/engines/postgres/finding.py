@@ -43,9 +43,9 @@ NEWEST = 12_000
 """Posts that are looked through, the newest, when every word is common."""
 TITLES = 500
 """Matching titles that join them."""
-FEW = 30
-"""With fewer posts than these that have every word, those that lack some are looked at, too."""
-SHARE = 0.5
+FEW = 10
+"""With fewer threads than these that have every word, those that lack some are looked at, too."""
+SHARE = 0.3
 """Of the rarity of all words, what such a post must have."""
 CORE = 8
 """Words, the rarest, of which such a post must have two."""
@@ -56,11 +56,12 @@ class Weights(msgspec.Struct, frozen=True):
 
     title: float = 1.0
     tag: float = 0.6
-    text: float = 0.25
+    text: float = 0.4
     part: float = 0.1
     length: int = 1  # ts_rank's normalisation: divided by 1 + log(length)
-    opening: float = 1.3  # an opening post against a reply that matches as well
-    near: float = 0.5  # words that stand together
+    opening: float = 1.5  # an opening post against a reply that matches as well
+    near: float = 2.0  # words that stand together
+    thread: float = 0.1  # a thread in which many posts match, by the logarithm of how many
     fresh: float = 0.1  # a post of today against a very old one
     year: float = 365.0  # days after which half of that is gone
 
@@ -127,14 +128,12 @@ class Search(msgspec.Struct, frozen=True):
 
 
 def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> Found:
-    """The best matches: in one statement, or in two where hardly any post has all of the words."""
-    if not all(clause.posts for clause in search.wanted):
-        strict = Found(())  # a word that nobody ever wrote
-    else:
-        strict = _strict(connection, search, weights)
-    if len(strict.hits) >= FEW or strict.cut or search.order == "newest":
-        return strict
-    loose = relaxed(search)
+    """The best matches: in one statement, or in two where hardly any thread has all of the words."""
+    strict, threads = Found(()), 0
+    if all(clause.posts for clause in search.wanted):  # else there is a word that nobody ever wrote
+        strict, threads = _strict(connection, search, weights)
+    enough = threads >= FEW or strict.cut or (search.order == "newest" and strict.hits)
+    loose = "" if enough else relaxed(search)
     if not loose:
         return strict
     chosen = matching(search, loose).subquery("candidates")
@@ -146,12 +145,13 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
     return Found((*strict.hits, *more)[: search.limit])
 
 
-def _strict(connection: Connection, search: Search, weights: Weights) -> Found:
+def _strict(connection: Connection, search: Search, weights: Weights) -> tuple[Found, int]:
+    """What has every word, and in how many threads it stands."""
     common = not search.in_title and (not search.wanted or search.rarest > EXACT)
     chosen = _newest(search) if common else matching(search, search.query)
     rows = connection.execute(_ranked(chosen.subquery("candidates"), search, weights)).all()
     cut = (rows[0].looked if rows else 0) >= RANKED or (common and search.of > NEWEST)
-    return Found(tuple(Hit(row.post_id, row.score) for row in rows), cut=cut)
+    return Found(tuple(Hit(row.post_id, row.score) for row in rows), cut=cut), len({row.thread_id for row in rows})
 
 
 def relaxed(search: Search) -> str:
@@ -204,11 +204,13 @@ def _newest(search: Search) -> Select[Any]:
     return select(both)
 
 
-def _ranked(candidates: Subquery, search: Search, weights: Weights, share: float = 0.0) -> Select[int, float, int]:
+def _ranked(candidates: Subquery, search: Search, weights: Weights, share: float = 0.0) -> Select[int, int, float, int]:
     """`share`: of the rarity of all words, what a post must have."""
     worth = score(search, weights) if search.wanted and search.order == "relevance" else literal(0.0)
+    if weights.thread:
+        worth = worth * (1 + weights.thread * func.ln(func.count().over(partition_by=Document.thread_id)))
     query = (
-        select(Document.post_id, worth.label("score"), func.count().over().label("looked"))
+        select(Document.post_id, Document.thread_id, worth.label("score"), func.count().over().label("looked"))
         .join(candidates, candidates.c.post_id == Document.post_id)
         .limit(search.limit)
     )
@@ -233,7 +235,7 @@ def score(search: Search, weights: Weights = WEIGHTS) -> ColumnElement[float]:
         if not clause.posts:
             continue
         rank = func.ts_rank(marks, vector, tsquery(clause.tsquery), weights.length)
-        words = words + rarity(clause.posts, search.of) * rank
+        words = words + clause.worth * rarity(clause.posts, search.of) * rank
     if len(search.wanted) > 1 and weights.near:
         together = func.ts_rank_cd(marks, vector, tsquery(search.query), 32)
         words = words * (1 + weights.near * together)
