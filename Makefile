@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := uv==0.13.8
 CORES := 2
+# Neighbours stay together, so one process has the browser and its site; who is done first takes from the other's end.
+PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
 # The environment a target needs is a stamp named after the hash of what it is made from: another lock, another stamp.
 hash = $(shell cat $(1) pyproject.toml 2>/dev/null | cksum | tr -d ' ')
@@ -31,10 +33,10 @@ run: $(RUNTIME) assets ## a forum with a demo community on http://127.0.0.1:8000
 	@exec $(SITE) FORUM_DATA_DIR=$(DEMO) $(BIN)/forum serve
 
 test: $(DEV) assets ## the suite on SQLite and PostgreSQL, and in a browser where there is one
-	$(BIN)/python -m pytest -n $(CORES) -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 test-slow: $(DEV) assets ## the matrices of languages, themes and widths, and the long property runs
-	$(BIN)/python -m pytest -n $(CORES) -m slow $(ARGS)
+	$(PYTEST) -m slow $(ARGS)
 
 check: $(DEV) assets ## format, lint, types, templates, translations, architecture
 	$(BIN)/ruff format --check .
