@@ -1,7 +1,9 @@
 """When a meetup is, in words: on the clocks of the place, and on the reader's where they differ."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Protocol
 
 import msgspec
 from babel.dates import format_date
@@ -46,6 +48,22 @@ class When(msgspec.Struct, frozen=True):
 def when(starts: datetime, ends: datetime, timezone: str, *, locale: str, now: datetime, reader: str = "") -> When:
     """`starts` and `ends` in words. `reader`: the IANA zone of whoever reads; empty: nobody knows (guests, mails)."""
     return _when(starts, ends, timezone, locale, now.astimezone(zone(timezone)).year, reader)
+
+
+class Timed(Protocol):
+    """A date of a meetup, as far as its words go."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def timezone(self) -> str: ...
+
+
+def sayer(locale: str, now: datetime, reader: str) -> Callable[[Timed], When]:
+    """A function that says dates to one reader. `reader`: as for `when`."""
+    return lambda date: when(date.starts_at, date.ends_at, date.timezone, locale=locale, now=now, reader=reader)
 
 
 @lru_cache(4096)

@@ -20,7 +20,7 @@ from forum.policy.actors import Actor
 from forum.policy.categories import require_see
 from forum.web.ctx import Ctx
 
-BESIDE = 8  # entries of the agenda beside the month
+BESIDE = 6  # entries of the agenda beside the month
 DISTANCES = (10, 25, 50, 100, 200)  # km
 
 

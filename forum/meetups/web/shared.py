@@ -1,41 +1,22 @@
 """What the controllers of meetups share."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Response
 
 from forum.kit.i18n import Message
 from forum.meetups import words
-from forum.meetups.words import When
+from forum.meetups.words import Timed, When
 from forum.policy.actors import Actor
 from forum.web.ctx import Ctx
 
 Html = Response[bytes]
 
 
-class Timed(Protocol):
-    """A date of a meetup, as far as its words go."""
-
-    @property
-    def starts_at(self) -> datetime: ...
-    @property
-    def ends_at(self) -> datetime: ...
-    @property
-    def timezone(self) -> str: ...
-
-
 def sayer(ctx: Ctx, actor: Actor) -> Callable[[Timed], When]:
     """A function for templates: a date in the reader's words. What a guest's clocks show, nobody knows."""
-    reader = "" if actor.is_guest else actor.timezone
-
-    def when(date: Timed) -> When:
-        return words.when(
-            date.starts_at, date.ends_at, date.timezone, locale=ctx.locale, now=ctx.now, reader=reader
-        )  # fmt: skip
-
-    return when
+    return words.sayer(ctx.locale, ctx.now, "" if actor.is_guest else actor.timezone)
 
 
 def say_all(ctx: Ctx, fields: dict[str, Message]) -> dict[str, str]:

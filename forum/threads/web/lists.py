@@ -9,6 +9,9 @@ from litestar.params import FromPath
 from forum.categories.queries import CategoryView, House
 from forum.errors import NotFound
 from forum.kit.i18n import N_
+from forum.meetups.queries import agenda
+from forum.meetups.views import OccurrenceRow
+from forum.meetups.words import When, sayer
 from forum.policy.actors import Actor
 from forum.policy.categories import may_start, require_see
 from forum.threads import queries
@@ -16,6 +19,7 @@ from forum.threads.forms import ListQuery
 from forum.threads.web.shared import Html
 from forum.web.ctx import Ctx
 
+BESIDE = 3  # meetups beside a list of threads
 VIEWS = {
     "latest": N_("Latest"), "new": N_("New"), "top": N_("Most answered"), "unanswered": N_("Unanswered"),
     "unread": N_("Unread"),
@@ -74,10 +78,12 @@ class Lists(Controller):
             page = queries.thread_list(session, actor, house, order=order, after=after, pinned=False if first else None)
             lead = queries.lead(session, pinned) if ctx.visit.path == "/" and first else None
             waiting = queries.waiting(session, actor, house) if order != "unanswered" else []
+            dates = agenda(session, actor, house, now=ctx.now, limit=BESIDE).rows if first else []
         rest = [row for row in pinned if lead is None or row.thread.id != lead.row.thread.id]
         return self._answer(
             ctx, "threads/front.html", rows=[*rest, *page.rows], order=order, tabs=tabs(ctx, actor, order), lead=lead,
-            waiting=waiting, older=_older(f"/{order}", page.older), **_index(actor, house),
+            waiting=waiting, older=_older(f"/{order}", page.older), coming=_coming(ctx, actor, dates),
+            **_index(actor, house),
         )  # fmt: skip
 
     @get("/c/{slug:str}", sync_to_thread=True)
@@ -107,11 +113,13 @@ class Lists(Controller):
                 categories=inside,
                 pinned=False if first else None,
             )
+            dates = agenda(session, actor, house, now=ctx.now, limit=BESIDE, categories=inside).rows if first else []
         base = found.url if order == "latest" else f"{found.url}?order={order}"
         return self._answer(
             ctx, "threads/category.html", category=found, path=house.path(found)[:-1], inside=inside[1:],
             rows=[*pinned, *page.rows], order=order, tabs=tabs(ctx, actor, order, found.url),
-            older=_older(base, page.older), may_start=may_start(actor, found) or actor.is_guest,
+            older=_older(base, page.older), coming=_coming(ctx, actor, dates),
+            may_start=may_start(actor, found) or actor.is_guest,
         )  # fmt: skip
 
     @get("/tag/{name:str}", sync_to_thread=True)
@@ -134,6 +142,12 @@ class Lists(Controller):
 
 def _older(base: str, cursor: str | None) -> str | None:
     return f"{base}{'&' if '?' in base else '?'}after={cursor}" if cursor else None
+
+
+def _coming(ctx: Ctx, actor: Actor, dates: list[OccurrenceRow]) -> tuple[tuple[OccurrenceRow, When], ...]:
+    """The next meetups with their dates in words."""
+    when = sayer(ctx.locale, ctx.now, "" if actor.is_guest else actor.timezone)
+    return tuple((row, when(row.occurrence)) for row in dates)
 
 
 def _index(actor: Actor, house: House) -> dict[str, tuple[CategoryView, ...]]:

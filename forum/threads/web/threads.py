@@ -8,9 +8,13 @@ from markupsafe import Markup
 from forum.errors import Conflict, Invalid, NotFound, SignInNeeded
 from forum.kit.i18n import N_, Message
 from forum.kit.paging import PAGE
+from forum.meetups.queries import rows_of_thread
+from forum.meetups.words import sayer
 from forum.policy import threads as policy
 from forum.policy.actors import Actor
 from forum.policy.categories import may_start
+from forum.search.gate import similar_to
+from forum.search.views import SimilarThread
 from forum.threads import domain, moves, queries
 from forum.threads.compose import compose, draft_problems
 from forum.threads.forms import ThreadForm, TitleForm, WriteQuery, number, split_tags
@@ -47,10 +51,13 @@ class Threads(Controller):
             except Merged as merged:  # 303, for a merge can be undone
                 at = moves.landing(session, merged, page)
                 return ctx.go(post_url(merged.into.id, merged.into.slug, at))
+            meetups = rows_of_thread(session, actor, house, thread_id, now=ctx.now)
         if slug != found.thread.slug:
             return moved(ctx, thread_url(thread_id, found.thread.slug, page))
         self._seen(ctx, actor, found)
-        return ctx.page("threads/show.html", shared=True, **page_context(ctx, found))
+        when = sayer(ctx.locale, ctx.now, "" if actor.is_guest else actor.timezone)
+        meetups_said = [(row, when(row.occurrence)) for row in meetups]
+        return ctx.page("threads/show.html", shared=True, meetups=meetups_said, **page_context(ctx, found))
 
     @staticmethod
     def _seen(ctx: Ctx, actor: Actor, found: ThreadPage) -> None:
@@ -88,7 +95,8 @@ class Threads(Controller):
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
         """The form for a new thread."""
         query = ctx.query(WriteQuery)
-        return self._form(ctx, ThreadForm(title=query.title[:200], category=query.category, submission=new_key(ctx)), {}, status=200)
+        form = ThreadForm(title=query.title[:200], category=query.category, submission=new_key(ctx))
+        return self._form(ctx, form, {}, status=200, similar=similar_to(ctx, form.title) if form.title else None)
 
     @post("/threads", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -96,6 +104,8 @@ class Threads(Controller):
         form = ctx.form(ThreadForm)
         if ctx.query(WriteQuery).preview:
             return self._preview(ctx, form)
+        if ctx.query(WriteQuery).similar:
+            return self._form(ctx, form, {}, status=200, similar=similar_to(ctx, form.title))
         try:
             with ctx.db.read() as session:
                 draft = compose(session, form.body)
@@ -123,8 +133,9 @@ class Threads(Controller):
 
     @staticmethod
     def _form(
-        ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None
-    ) -> Html:
+        ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None,
+        similar: list[SimilarThread] | None = None,
+    ) -> Html:  # fmt: skip
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
         if actor.is_guest:
@@ -132,7 +143,7 @@ class Threads(Controller):
         places = [category for category in house.visible_to(actor) if may_start(actor, category)]
         return ctx.page(
             "threads/new.html", status=status, values=form, errors=say_all(ctx, fields), categories=places,
-            preview=shown,
+            preview=shown, similar=similar,
         )  # fmt: skip
 
     @get("/threads/{thread_id:int}/edit", sync_to_thread=True)
