@@ -13,6 +13,7 @@ from forum.members.about import cooked
 from forum.members.activity import Activity
 from forum.members.forms import DirectoryQuery
 from forum.members.web.shared import Html
+from forum.moderation.queries.standing import own_waiting
 from forum.threads.queries import thread_list
 from forum.threads.views import Page
 from forum.web.ctx import Ctx
@@ -51,6 +52,8 @@ class Profiles(Controller):
                 page = activity.activity(session, actor, house, found.card.id, after=after)
             going_on = bool(ctx.visit.htmx and after)
             counts = None if going_on else activity.counts(session, actor, found.card.id)
+            own = actor.id == found.card.id
+            waiting = own_waiting(session, actor) if own and not after else []
         older = f"{here}?{urlencode({'after': page.older})}" if page.older else None
         if going_on:
             template = "members/_activity.html" if tab == "activity" else "threads/_list.html"
@@ -59,7 +62,7 @@ class Profiles(Controller):
         return ctx.page(
             "members/show.html", shared=True, profile=found, member=found.card, about=Markup(cooked(found.about)),  # noqa: S704
             counts=counts, tab=tab, tabs=[(href, ctx.say(label), key == tab) for href, label, key in tabs],
-            first=not after, own=actor.id == found.card.id, rows=page.rows, older=older,
+            first=not after, own=own, waiting=waiting, rows=page.rows, older=older,
         )  # fmt: skip
 
     @get("/members", sync_to_thread=True)

@@ -1,4 +1,4 @@
-"""What restricts a member now, for the band above every page of theirs."""
+"""What restricts a member now, for the band above every page of theirs; which of their posts wait for a moderator."""
 
 from datetime import datetime
 
@@ -6,8 +6,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forum.moderation.models import Sanction
+from forum.moderation.models import Case, Sanction
 from forum.policy.actors import FOREVER, Actor
+from forum.threads.models import Post, Thread
+
+MOST_WAITING = 20
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -43,3 +46,32 @@ def standing(session: Session, actor: Actor, now: datetime) -> Standing | None:
         .limit(1)
     ).scalar()
     return Standing("suspend" if actor.suspended_until else "silence", None if ends == FOREVER else ends, decision or 0)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A post of the reader's that a moderator has yet to look at. `since`: when it came into the queue."""
+
+    url: str
+    title: str
+    since: datetime
+
+
+def own_waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """The reader's posts that wait, the oldest first, at most `MOST_WAITING`; none for guests. One statement.
+
+    Of the case nothing is told but that it waits: who reported what else is nobody's business.
+    """
+    if actor.is_guest or actor.is_suspended:
+        return []
+    rows = session.execute(
+        select(Post.id, Thread.title, Case.opened_at)
+        .join(Post, Post.id == Case.target_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(
+            Case.subject_id == actor.id, Case.target_type == "post", Case.held, Case.state != "resolved",
+            Post.author_id == actor.id, Post.state.in_(("held", "hidden")),
+        )
+        .order_by(Case.id)
+        .limit(MOST_WAITING)
+    )  # fmt: skip
+    return [Waiting(f"/p/{row.id}", row.title, row.opened_at) for row in rows]

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from forum.moderation.queries.standing import own_waiting
 from forum.policy.actors import Actor
 from forum.web.ctx import Ctx
 
@@ -37,7 +38,9 @@ def my_list(ctx: Ctx, template: str, path: str, read: Read) -> Response[bytes]:
     """The page at `path`. Raises what `read` raises."""
     after = ctx.query(MineQuery).after
     with ctx.db.read() as session:
-        page = read(session, ctx.actor(session), after=after)
+        actor = ctx.actor(session)
+        page = read(session, actor, after=after)
+        waiting = own_waiting(session, actor) if not after else []
         ctx.house(session)
     older = f"{path}?{urlencode({'after': page.older})}" if page.older else None
-    return ctx.page(template, rows=page.rows, older=older, first=not after)
+    return ctx.page(template, rows=page.rows, waiting=waiting, older=older, first=not after)

@@ -263,3 +263,21 @@ def test_the_statement_says_whether_a_program_had_marked_it(stage: Stage, outcom
     with stage.make.core.db.read() as session:
         view = record_view(session, stage.mod, made, "https://forum.example")
     assert record(view.facts)["automated_detection"] == ("Yes" if marked else "No")
+
+
+def test_their_author_finds_what_waits(stage: Stage) -> None:
+    """On their own profile and beside what was decided about them; nobody else learns of it."""
+    one, other = held_reply(stage), held_reply(stage, opening=True)
+    stage.decide("hide")
+    mend(stage, stage.post.id)
+    mine = stage.make.browser(stage.author)
+    for path in ("/u/CANARYauthor", "/decisions"):
+        page = mine.get(path).text
+        assert "3 posts of yours wait for a moderator" in page
+        assert all(f'href="/p/{post}"' in page for post in (one.id, other.id, stage.post.id))
+    for who in (None, stage.other, stage.mod):
+        assert "wait for a moderator" not in stage.make.browser(who).get("/u/CANARYauthor").text
+    on_case(stage, other.id, "approve")
+    on_case(stage, one.id, "remove")
+    page = mine.get("/decisions").text
+    assert "1 post of yours waits for a moderator" in page and f'href="/p/{stage.post.id}"' in page
