@@ -15,7 +15,7 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
     return Seen(Text(N_("Post %(number)s of somebody new."), {"number": number}), "other")
 
 
-POSTS = Option("posts", N_("Posts that count as first ones"), 2, 0, 50)
+POSTS = Option("posts", N_("How many posts count as first"), 2, 0, 50)
 PHASE = Phase(
     name="first", title=N_("First posts"),
     about=N_("A newcomer’s first posts. “Observe” lists them; “hold” is approval before they are shown."),

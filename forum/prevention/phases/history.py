@@ -20,7 +20,7 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
 
 
 MOST = Option("most", N_("Posts taken away within 30 days"), 2, 1, 50)
-SHARE = Option("share", N_("and their share of all, in per cent"), 30, 0, 100)
+SHARE = Option("share", N_("Share of all they wrote, in per cent"), 30, 0, 100)
 PHASE = Phase(
     name="history", title=N_("Recent rejections"),
     about=N_("Authors of whom moderators have taken away several posts in the last 30 days."),

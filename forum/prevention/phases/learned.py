@@ -22,7 +22,7 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
     return Seen(Text(N_("%(percent)s %% like what moderators took away as spam. Most telling: %(words)s."), params))
 
 
-LEAST = Option("least", N_("Likeness from which on it speaks, in per cent"), 99, 50, 100)
+LEAST = Option("least", N_("Likeness at which it speaks up, in per cent"), 99, 50, 100)
 PHASE = Phase(
     name="learned", title=N_("What it learned"),
     about=N_("Compares the words with those of posts that moderators took away as spam, and of good ones."),

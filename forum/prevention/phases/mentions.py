@@ -17,18 +17,18 @@ def look(text: Reading, facts: Facts, rules: Rules) -> Seen | None:
     now = len(text.mentions)
     most = rules.number("mentions", "most", MOST.default) * times
     if now > most:
-        one, many = NN_("Calls %(n)s member at once.", "Calls %(n)s members at once.")
+        one, many = NN_("Mentions %(n)s member at once.", "Mentions %(n)s members at once.")
         return Seen(Text(one, {"n": now}, many))
     hour = sum(one.mentions for one in facts.since(timedelta(hours=1))) + now
     if hour > rules.number("mentions", "hour", HOUR.default) * times:
-        one, many = NN_("Calls people %(n)s time within the hour.", "Calls people %(n)s times within the hour.")
+        one, many = NN_("Mentions people %(n)s time within the hour.", "Mentions people %(n)s times within the hour.")
         return Seen(Text(one, {"n": hour}, many))
     return None
 
 
-MOST = Option("most", N_("Members that a newcomer calls in one post"), 4, 0, 100)
-HOUR = Option("hour", N_("Members that a newcomer calls in an hour"), 8, 0, 500)
+MOST = Option("most", N_("People a newcomer may mention in one post"), 4, 0, 100)
+HOUR = Option("hour", N_("People a newcomer may mention in an hour"), 8, 0, 500)
 PHASE = Phase(
-    name="mentions", title=N_("Mentions"), about=N_("Calling many members, in one post or within the hour."),
-    asks=N_("Call fewer people by name: two or three who can really answer."), look=look, options=(MOST, HOUR),
+    name="mentions", title=N_("Mentions"), about=N_("Mentioning many people, in one post or within the hour."),
+    asks=N_("Mention fewer people: two or three who can really answer."), look=look, options=(MOST, HOUR),
 )  # fmt: skip
