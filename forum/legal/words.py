@@ -24,7 +24,7 @@ class Category:
 CATEGORIES: dict[str, Category] = {
     "hate": Category("ILLEGAL_OR_HARMFUL_SPEECH", N_("Hate speech, defamation, discrimination"), "hate"),
     "cyber_violence": Category("CYBER_VIOLENCE", N_("Harassment, stalking, intimate pictures without consent")),
-    "violence_women": Category("CYBER_VIOLENCE_AGAINST_WOMEN", N_("The same, against women")),
+    "violence_women": Category("CYBER_VIOLENCE_AGAINST_WOMEN", N_("Online violence against women")),
     "privacy": Category("DATA_PROTECTION_AND_PRIVACY_VIOLATIONS", N_("Private data made public"), "personal_data"),
     "scams": Category("SCAMS_AND_FRAUD", N_("Fraud, phishing, false identities")),
     "property": Category("INTELLECTUAL_PROPERTY_INFRINGEMENTS", N_("Copied works, trade marks, designs")),
