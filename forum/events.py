@@ -393,7 +393,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     CheckRaised: ("prevention.open_case",),
     MeetupAnnounced: (),
     MeetupTold: ("meetups.tell",),
-    SeatChanged: (),
+    SeatChanged: ("meetups.calendars.mail_seat",),
     OfferEnds: ("meetups.end_offer",),
     ReminderDue: ("meetups.remind",),
     ConfirmationDue: ("meetups.ask_hosts",),

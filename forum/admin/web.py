@@ -48,6 +48,7 @@ JOBS = {
     "search.listening.listen": N_("Saved searches are looked at again"),
     "search.listening.mail_finds": N_("Mail: new finds of saved searches"),
     "feedback.tell": N_("Who spoke is to hear of an answer"),
+    "meetups.calendars.mail_seat": N_("Mail: a seat at a meetup"),
     "audit.check": N_("The log of the staff is checked"),
     "health.clean_up": N_("Housekeeping"),
     "accounts.mail_signup_decided": N_("Mail: a sign-up was decided"),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vGeo, vText, vUri
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
+MEDIA_TYPE = "text/calendar"
 PRODUCT = "-//Ritrovo//Forum//EN"
 REFRESH = timedelta(hours=6)
 """How often we ask subscribers to look; the large ones look once a day whatever we ask."""

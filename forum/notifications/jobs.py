@@ -1,5 +1,6 @@
 """What happens after an event: who is told, what leaves by mail, what is taken back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from forum.kit.i18n import translate
 from forum.kit.mail import Mail, defang
 from forum.kit.mailing import mail_frame, render_mail
 from forum.kit.markdown import parse, render, shorten
+from forum.meetups.calendars.invitations import of_news
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
 from forum.moderation.words import TEAM
@@ -177,13 +179,21 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
         letter = queries.letter(session, event.notice_id, now)
         about = shown(session, _speaking(letter.reader, task), [letter.subject]).get(letter.subject) if letter else None
         public = letter is not None and letter.subject in shown(session, GUEST, [letter.subject])
-        site = house(session).site
+        here = house(session)
+        site = here.site
+        invitation = None
+        if letter is not None and about is not None and letter.subject.of == "meetup":
+            reader = _speaking(letter.reader, task)
+            invitation = of_news(session, reader, here, letter.subject.id, letter.email, task.settings)
     sent = letter is not None and about is not None and not letter.read and now - letter.created_at < STALE
     if sent:
         assert letter is not None and about is not None
         # who is signed out reads what is public at once; the rest leads through the sign-in page
         link = (about.permalink or about.url) if public else f"/notifications/{letter.id}"
-        task.mailer.send(write_letter(task, letter, about, site, link), now=now)
+        mail = write_letter(task, letter, about, site, link)
+        if invitation is not None:
+            mail = replace(mail, calendar=invitation.data, method=invitation.method)
+        task.mailer.send(mail, now=now)
     with task.db.write() as session:
         session.execute(
             update(Notice)

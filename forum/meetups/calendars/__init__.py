@@ -1,0 +1,1 @@
+"""Meetups in calendars: files, feeds, invitations by mail, and what search engines read."""
