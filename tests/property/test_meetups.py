@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forum.errors import Busy, Conflict, Invalid
 from forum.meetups.domain import Reply, answer, cancel_occurrence, change_occurrence, remove_party
 from forum.meetups.domain.plan import DatePlan
-from forum.meetups.models import Occurrence, Rsvp
+from forum.meetups.models import News, Occurrence, Rsvp
 from forum.policy.actors import Actor
 from tests.factories import Make
 from tests.support.meetups import meetup, say
@@ -217,8 +217,8 @@ def explore(make: Make, clock: Any, examples: int, steps: int) -> None:
 
     def machine() -> Seats:
         with make.core.db.write() as session:  # examples share a database: the last one's answers go
-            for row in session.scalars(select(Rsvp)):
-                session.delete(row)
+            for table in (News, Rsvp):
+                session.execute(delete(table))
         return Here()
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]

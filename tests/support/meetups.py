@@ -1,4 +1,4 @@
-"""Meetups for tests, made by the real verbs."""
+"""Meetups for tests, made by the real verbs; and those of the access matrix: one in each category, full of canaries."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,7 +6,20 @@ from typing import Any
 import msgspec
 
 from forum.kit import walltime
-from forum.meetups.domain import MeetupRef, NewPlace, Plan, Reply, Seat, announce, answer
+from forum.meetups.domain import (
+    MeetupRef,
+    NewChapter,
+    NewPlace,
+    NewQuestion,
+    Plan,
+    Reply,
+    Seat,
+    announce,
+    answer,
+    cancel_occurrence,
+    party_token,
+    save_chapter,
+)
 from forum.policy.actors import Actor
 from forum.threads.compose import compose
 from tests.factories import Make
@@ -49,3 +62,51 @@ def say(
         return answer(
             session, actor=actor, occurrence_id=occurrence_id, reply=Reply(reply, **more), now=now or make.now
         )
+
+
+def furnish(found, levels):
+    """Announced by the administrator, answered by another one: `found` gets meetups, dates, groups, codes."""
+    make, admin = found.make, found.actors["admin"]
+    guest = make.member("canaryguest", role="admin", display_name="CANARYguestname")
+    day = (make.now + timedelta(days=9)).date()
+    starts = datetime(day.year, day.month, day.day, 19, 0)  # noqa: DTZ001  wall time
+    for level in levels:
+        with make.core.db.read() as session:
+            draft = compose(session, f"CANARY{level}meetupbody")
+        place = NewPlace(f"CANARY{level}place", f"CANARY{level}address", 45.31, 9.5)
+        words = {
+            "category": level, "body": "x", "timezone": "Europe/Rome", "locale": "en",
+            "chapter": f"canary{level}chapter", "ends_local": starts + timedelta(hours=2), "starts_local": starts,
+        }  # fmt: skip
+        with make.core.db.write() as session:
+            group = NewChapter(f"CANARY{level}chapter", level, about=f"CANARY{level}about", town="Lodi")
+            found.groups.append(save_chapter(session, actor=admin, chapter=group, now=make.now).slug)
+        with make.core.db.write() as session:
+            plan = Plan(
+                title=f"CANARY{level}meetup", place=place, capacity=1, online_url=f"https://CANARY{level}room.example/",
+                questions=(NewQuestion(f"CANARY{level}question"),), **words,
+            )  # fmt: skip
+            made = announce(session, actor=admin, plan=plan, draft=draft, now=make.now)
+            found.meetups.append(made.id)
+            off = announce(
+                session, actor=admin, plan=Plan(title=f"CANARY{level}off", place=place, **words), draft=draft,
+                now=make.now,
+            )  # fmt: skip
+            cancel_occurrence(
+                session, actor=admin, occurrence_id=off.occurrence_ids[0], reason=f"CANARY{level}reason", now=make.now
+            )
+            found.meetups.append(off.id)
+            found.dates += [made.occurrence_ids[0], off.occurrence_ids[0]]
+            reply = Reply("yes", note=f"CANARY{level}note")
+            seat = answer(session, actor=guest, occurrence_id=made.occurrence_ids[0], reply=reply, now=make.now)
+            found.codes.append(party_token(make.core.secret, seat.rsvp_id, made.occurrence_ids[0]))
+        found.canaries[f"CANARY{level}meetup"] = (level, "visible", "visible")
+        for word, hosts_only in (
+            ("place", False),
+            ("chapter", False),
+            ("reason", False),
+            ("room", True),
+            ("note", True),
+        ):
+            found.unposted[f"CANARY{level}{word}"] = (level, hosts_only)
+    found.canaries |= dict.fromkeys(found.unposted)

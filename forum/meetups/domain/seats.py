@@ -157,9 +157,9 @@ def position(session: Session, row: Rsvp) -> int | None:
 
 def tell_one(session: Session, date: Occurrence, row: Rsvp, kind: str, *, now: datetime, reason: str = "",
              by_id: int | None = None) -> None:  # fmt: skip
-    """Leave news for one member about their seat; their version of it makes it unique."""
+    """Leave news for one member about their seat."""
     news = News(
-        occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}", member_id=row.member_id, by_id=by_id,
+        occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}:{stamp(now)}", member_id=row.member_id, by_id=by_id,
         sequence=date.sequence, reason=reason, at=now,
     )  # fmt: skip
     session.add(news)
