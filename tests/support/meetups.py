@@ -64,7 +64,7 @@ def say(
         )
 
 
-def furnish(found, levels):
+def furnish(found: Any, levels: Any) -> None:
     """Announced by the administrator, answered by another one: `found` gets meetups, dates, groups, codes."""
     make, admin = found.make, found.actors["admin"]
     guest = make.member("canaryguest", role="admin", display_name="CANARYguestname")
