@@ -1,5 +1,7 @@
 """What happens after an event of moderation: cases for held posts, timers, and who is told."""
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,7 @@ from forum.moderation.queries.recipients import impartial
 from forum.notifications.domain import About, relist, tell
 from forum.notifications.kinds import Subject
 from forum.notifications.models import Notice
+from forum.threads.models import Post
 from forum.worker import Task
 
 
@@ -79,7 +82,21 @@ def tell_decision(task: Task, event: DecisionMade) -> None:
             tell(session, about=About(subject, None), kinds=dict.fromkeys(owed, "decision"), now=now)
             about = About(Subject("outcome", decision.id), None)
             tell(session, about=about, kinds=_told_outcome(session, decision), now=now)
+            _tell_approved(session, decision, now)
     mails.send_due(task, subject, "moderation/statement", mails.statement)
+
+
+def _tell_approved(session: Session, decision: Decision, now: datetime) -> None:
+    """Posts that had waited and appear now, to their author."""
+    appeared = [
+        entry[2]
+        for entry in decision.effects
+        if entry[0] == "set" and entry[1] == "posts" and entry[3].get("state", [""])[-1] == "visible"
+    ]
+    rows = session.execute(select(Post.id, Post.thread_id, Post.author_id).where(Post.id.in_(appeared))).all()
+    for row in rows:
+        about = About(Subject("approved", row.id), None, row.thread_id, row.id)
+        tell(session, about=about, kinds={row.author_id: "approved"}, now=now)
 
 
 def _told_outcome(session: Session, decision: Decision) -> dict[int, str]:

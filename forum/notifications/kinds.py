@@ -103,6 +103,15 @@ KINDS: tuple[Kind, ...] = (
         mail_only=True,
     ),
     Kind(
+        "approved",
+        label=N_("A post of yours that waited for a moderator appears"),
+        sentence=N_("Your post in “%(title)s” was approved: everybody sees it now"),
+        why=N_("We write because a post of yours had waited for a moderator."),
+        icon="check",
+        strength=5,
+        action=N_("See it in place"),
+    ),
+    Kind(
         "outcome",
         label=N_("The moderators looked at what you reported"),
         sentence=N_("%(title)s: what came of your report"),
@@ -224,7 +233,8 @@ KINDS: tuple[Kind, ...] = (
 )
 SUBJECTS: dict[str, Loader] = {
     "guidelines": guidelines_shown, "post": posts_shown, "decision": about.decisions_shown,
-    "undone": about.undone_shown, "outcome": about.outcomes_shown, "changed": about.outcomes_shown,
+    "approved": posts_shown, "undone": about.undone_shown, "outcome": about.outcomes_shown,
+    "changed": about.outcomes_shown,
     "receipt": about.receipts_shown, "answer": about.answers_shown, "case": about.cases_shown,
     "appeal": about.objections_shown, "complaint": complaints_shown,
     "meetup": news_shown,

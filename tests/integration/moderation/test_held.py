@@ -69,7 +69,10 @@ def test_a_held_post_is_a_case_and_nobody_is_told_until_it_is_approved(make: Mak
     make.drain()
     make.check_counters()
     with make.core.db.read() as session:
-        assert session.scalars(select(Notice.member_id)).all() == [scene["anna"].id]
+        told = {row.member_id: row.kind for row in session.execute(select(Notice.member_id, Notice.kind))}
+    assert told.pop(scene["gino"].id) == "approved", "its author learns that it appears"
+    assert list(told) == [scene["anna"].id]
+    assert "was approved: everybody sees it now" in make.browser(scene["gino"]).get("/notifications").text
     assert "Hello" in make.browser().get(scene["ref"].url.partition("#")[0]).text
 
 
