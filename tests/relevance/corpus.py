@@ -60,7 +60,7 @@ def corpus(forums: tuple[str, ...] = tuple(FORUMS)) -> Corpus:
                     author_id=people.setdefault(post["author"], len(people) + 1), title=thread["title"],
                     tags=tuple(thread["tags"]), text=text, locale=detect(thread["title"] + " " + text, FORUMS[forum]),
                     has_image="<img" in post["body"],
-                    created_at=datetime.fromisoformat(post["created"].replace("Z", "+00:00")).astimezone(UTC),
+                    created_at=datetime.fromisoformat(post["created"]).astimezone(UTC),
                 )
             )  # fmt: skip
         links += [(base + it["from"], base + it["to"]) for it in rows(forum, "links")]

@@ -13,7 +13,7 @@ from forum.migrate import migrate
 from forum.search.engines import make_engine
 from forum.search.engines.base import Document, Engine
 from forum.settings import load
-from forum.threads.models import Post, Thread
+from forum.threads.models import Post, Tag, Thread, ThreadTag
 
 ENGINES = ("whoosh", "postgres")
 
@@ -53,4 +53,9 @@ def stand_in(db: Database, documents: Sequence[Document]) -> None:
             {"id": it.post_id, "thread_id": it.thread_id, "number": it.number, "author_id": it.author_id,
              "source": "", "html": "", "renderer": 1, "created_at": it.created_at} for it in documents
         ])  # fmt: skip
+        tags = {tag: number for number, tag in enumerate(sorted({tag for it in documents for tag in it.tags}), 1)}
+        if tags:
+            session.execute(insert(Tag), [{"id": number, "name": tag} for tag, number in tags.items()])
+            worn = {(it.thread_id, tags[tag]) for it in documents for tag in it.tags}
+            session.execute(insert(ThreadTag), [{"thread_id": thread, "tag_id": tag} for thread, tag in sorted(worn)])
         session.execute(text("DELETE FROM search_changes"))

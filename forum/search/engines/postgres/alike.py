@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from forum.search.analysis import tokens
 from forum.search.engines.base import Hit, Scope
@@ -51,7 +52,7 @@ def _best(search: finding.Search, query: str, limit: int) -> Any:
         .join(candidates, candidates.c.post_id == Document.post_id)
     ).subquery("ranked")  # fmt: skip
     each = (
-        select(ranked).distinct(ranked.c.thread_id)
+        select(ranked).ext(distinct_on(ranked.c.thread_id))
         .order_by(ranked.c.thread_id, ranked.c.score.desc(), ranked.c.post_id)
     ).subquery("each")  # fmt: skip
     return select(each).order_by(each.c.score.desc(), each.c.post_id.desc()).limit(limit)

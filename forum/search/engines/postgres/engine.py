@@ -19,6 +19,8 @@ from forum.search.language import Query
 T = TypeVar("T")
 TIMEOUT = 800  # milliseconds of one statement; the bounds of `finding` keep far below, this is the net under them
 CONNECTIONS = 4
+ALIKE = 0.25
+"""Trigrams in common, as pg_trgm counts them: two letters changed about in a word of six leave a quarter."""
 BATCH = 200  # documents of one transaction while everything is built anew
 CANCELLED = "57014"
 COUNT_FOR = 30.0  # seconds for which the number of documents is remembered
@@ -77,6 +79,7 @@ class PostgresEngine:
         """Put documents in place of older ones, take others out: one transaction."""
         with self._db.write() as session:
             writing.put(session, list(documents), gone)
+        self._forget_count()
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
         """Write every document anew in batches; the rest goes at the end. Search answers all the while."""
@@ -94,6 +97,7 @@ class PostgresEngine:
         with self._db.write() as session:
             writing.count(session, words, anew=True)
             writing.finish_count(session, began)
+        self._forget_count()
         with self._db.write() as session:  # what a search costs is judged by it
             session.execute(text("ANALYZE search_documents, search_words"))
 
@@ -115,6 +119,10 @@ class PostgresEngine:
             self._counted = (time.monotonic(), counted)
         return counted
 
+    def _forget_count(self) -> None:
+        with self._lock:
+            self._counted = (-COUNT_FOR, 0)
+
     def _ask(self, question: Callable[[Connection], T]) -> T:
         try:
             with self._engine.connect() as connection:
@@ -128,5 +136,5 @@ class PostgresEngine:
 def _limited(connection: Any, _record: object) -> None:
     """A search that would take too long is ended; compiling a plan costs more than these statements."""
     connection.autocommit = True
-    connection.execute(f"SET statement_timeout = {TIMEOUT}; SET jit = off")
+    connection.execute(f"SET statement_timeout = {TIMEOUT}; SET jit = off; SET pg_trgm.similarity_threshold = {ALIKE}")
     connection.autocommit = False

@@ -58,7 +58,7 @@ class Words(msgspec.Struct):
         seen = set()
         for token in found:
             word = plain(token.text)
-            if not 1 < len(word) <= MAX_WORD:
+            if not 0 < len(word) <= MAX_WORD:
                 continue
             key = (word, locale)
             if key not in seen:
