@@ -26,6 +26,7 @@ from forum.threads.models import Post, Thread
 from tests.factories import Make
 
 PATIENCE = 15.0  # seconds for what the worker does in the background
+START = 60.0  # seconds for the server to be up: once or twice a run, on a machine that may be busy
 QUIET = ("FORUM_", "PYTHONWARNINGS", "PYTEST_")
 
 
@@ -73,8 +74,11 @@ class House:
             assert self.process.poll() is None, f"the server ended:\n{self.log_file.read_text('utf-8')}"
             return None
 
-        address = wait_for(served, "the server's address")
-        wait_for(lambda: "startup complete" in self.log_file.read_text("utf-8", errors="replace"), "the server's start")
+        def up() -> bool:
+            return "startup complete" in self.log_file.read_text("utf-8", errors="replace")
+
+        address = wait_for(served, "the server's address", START)
+        wait_for(up, "the server's start", START)
         return address
 
     def close(self) -> None:
