@@ -22,7 +22,7 @@ from forum.prevention.models import Check, Mark, Setting, WatchedWord
 from forum.prevention.phases import BY_NAME, PHASES
 from forum.prevention.phases.links import first_unknown
 from forum.prevention.reading import Reading, read
-from forum.prevention.rules import ACTIONS, MOST_PATTERNS, MOST_WORDS, TOO_COSTLY, Rules, Word, problem_of
+from forum.prevention.rules import ACTIONS, MOST_PATTERNS, MOST_WORDS, TOO_COSTLY, Word, problem_of
 from forum.prevention.verdicts import MODES, RANK, Finding, Verdict
 
 MARKS_KEPT, REMOVED_KEPT = timedelta(days=90), timedelta(days=365)
@@ -182,9 +182,9 @@ def remove_word(session: Session, *, actor: Actor, word_id: int, now: datetime) 
     return text
 
 
-def try_out(session: Session, text: str, rules: Rules | None = None) -> list[Word]:
+def try_out(session: Session, text: str) -> list[Word]:
     """The watched words that a text holds, for the page where one tries the list."""
-    return (rules or queries.rules(session)).lists.found(read(text, ""))
+    return queries.rules(session).lists.found(read(text, ""))
 
 
 def _text(message: Message) -> Text:

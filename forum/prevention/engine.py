@@ -1,11 +1,10 @@
 """The engine: a text, what is known around it and the rules in force give a verdict. Pure."""
 
 import re
-from collections.abc import Mapping
 
 import msgspec
 
-from forum.kit.i18n import Message, Text
+from forum.kit.i18n import Message
 from forum.prevention.facts import Facts
 from forum.prevention.folding import bare, skeleton
 from forum.prevention.phases import PHASES
@@ -89,11 +88,15 @@ def censor(text: str, words: list[Word], rules: Rules) -> str:
 
 
 def _censor_line(line: str, words: list[Word], rules: Rules) -> str:
-    here = [word for word in words if _stands(line, word, rules)]
-    for word in here:
-        struck = _RUN.sub(lambda run, word=word: STARS if _stands(run.group(), word, rules) else run.group(), line)  # type: ignore[misc]
-        line = struck if struck != line else _shortest(line, word, rules)
+    for word in words:
+        if _stands(line, word, rules):
+            struck = _strike(line, word, rules)
+            line = struck if struck != line else _shortest(line, word, rules)
     return line
+
+
+def _strike(line: str, word: Word, rules: Rules) -> str:
+    return _RUN.sub(lambda run: STARS if _stands(run.group(), word, rules) else run.group(), line)
 
 
 def _shortest(line: str, word: Word, rules: Rules) -> str:
@@ -112,8 +115,3 @@ def _stands(text: str, word: Word, rules: Rules) -> bool:
     form = skeleton(text) if word.kind == "word" else bare(text)
     single = rules.lists.single.get(word.id)
     return single is not None and single.search(form.encode("utf-8", "replace")) is not None
-
-
-def explained(findings: tuple[Finding, ...]) -> Mapping[str, Text]:
-    """Phase → what it saw, in words."""
-    return {finding.phase: finding.says for finding in findings}

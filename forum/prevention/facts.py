@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
@@ -79,8 +78,3 @@ def level(age: timedelta, posts: int, rejected: int) -> int:
     if age >= REGULAR_AFTER[0] and good >= REGULAR_AFTER[1]:
         return REGULAR
     return KNOWN if age >= KNOWN_AFTER[0] and good >= KNOWN_AFTER[1] else NEWCOMER
-
-
-def as_dict(value: Any) -> Any:
-    """For JSON columns."""
-    return msgspec.to_builtins(value)

@@ -30,7 +30,6 @@ from forum.prevention.verdicts import RANK, Verdict
 
 JUDGED_AFTER = timedelta(hours=6)
 """From a flag to the moderator's decision."""
-KINDS = ("observe", "flag", "hold", "block")
 
 
 class Item(msgspec.Struct, frozen=True, dict=True):

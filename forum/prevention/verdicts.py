@@ -58,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """What happens to a text. `outcome`: observe, flag, hold or block; "" when no phase saw anything.
 
     `phase`: the first that held or blocked, else the first that flagged. `message`: to the author, of a block.
-    `censored`: (words to replace) patterns' spans are replaced in `source`; None: nothing. `tags`: for the thread.
+    `censored`, `censored_title`: with watched words struck out; None: as they were. `tags`: for the thread.
     """
 
     outcome: str = ""

@@ -109,7 +109,7 @@ def _page(
         "errors": {name: ctx.say(text) for name, text in (errors or {}).items()},
         "word_errors": {name: ctx.say(text) for name, text in (word_errors or {}).items()},
         "modes": [(mode, ctx.say(MODE_WORDS[mode])) for mode in MODES], "meanings": MODE_MEANINGS,
-        "mode_words": MODE_WORDS, "actions": [(name, ctx.say(text)) for name, text in ACTION_WORDS.items()],
+        "actions": [(name, ctx.say(text)) for name, text in ACTION_WORDS.items()],
         "kinds": [(name, ctx.say(text)) for name, text in KIND_WORDS.items()], "action_words": ACTION_WORDS,
     }  # fmt: skip
     return ctx.page("prevention/settings.html", status=status, **context)

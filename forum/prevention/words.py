@@ -34,7 +34,7 @@ ACTION_WORDS = {
 }
 KIND_WORDS = {"word": N_("Plain words"), "pattern": N_("Patterns (RE2)")}
 LEVEL_WORDS = (N_("newcomer"), N_("known here"), N_("regular"))
-KINDS = {"thread": N_("New thread"), "reply": N_("Reply"), "edit": N_("Edit")}
+KINDS = {"thread": N_("New thread"), "reply": N_("A reply"), "edit": N_("Edit")}
 
 
 def seen_words() -> dict[str, Any]:

@@ -49,11 +49,11 @@ def test_words_come_go_and_are_tried(core, make, manager):
     assert answer.status_code == 303
     found = manager.post("/manage/prevention/try", {"sample": "Buy V1AGRA, cheaper than ever"})
     assert "viagra, cheap*" in found.text
-    assert "Nothing of the list" in manager.post("/manage/prevention/try", {"sample": "Ciao a tutti"}).text
+    assert "No word of the list" in manager.post("/manage/prevention/try", {"sample": "Ciao a tutti"}).text
     with core.db.read() as session:
         first = session.scalars(select(WatchedWord.id)).first()
     assert manager.post(f"/manage/prevention/words/{first}/remove", {}).status_code == 303
-    assert "Nothing of the list" in manager.post("/manage/prevention/try", {"sample": "V1AGRA"}).text
+    assert "No word of the list" in manager.post("/manage/prevention/try", {"sample": "V1AGRA"}).text
 
 
 @pytest.mark.parametrize(
