@@ -27,8 +27,8 @@ from forum.threads.compose import compose
 from forum.web.ctx import Ctx
 
 LABELS = {
-    "title": N_("Title"), "body": N_("What it is about"), "category": N_("Category"), "chapter": N_("Local group"),
-    "day": N_("Day"), "start": N_("From"), "end": N_("To"), "last_day": N_("Last day, if it is another one"),
+    "title": N_("Title"), "body": N_("Programme"), "category": N_("Category"), "chapter": N_("Local group"),
+    "day": N_("Day"), "start": N_("Begins"), "end": N_("Ends"), "last_day": N_("Last day, if it is another one"),
     "timezone": N_("Time zone"), "fold": N_("Which of the two hours"), "repeat": N_("Does it come again?"),
     "until": N_("Until"), "place": N_("Where"), "place_name": N_("Name of the place"), "coordinates": N_("Coordinates"),
     "online_url": N_("Address of the online room"), "capacity": N_("Seats"), "guests_allowed": N_("Guests"),

@@ -175,7 +175,8 @@ def place_of(form: PlaceForm, *, field: str = "place_name") -> NewPlace:
 
 
 def _where(form: PlanForm) -> int | NewPlace | None:
-    return place_of(form) if form.place == "new" else number(form.place) or None
+    described = form.place == "new" or (not form.place and form.place_name.strip())
+    return place_of(form) if described else number(form.place) or None
 
 
 def plan_of(form: PlanForm) -> Plan:
