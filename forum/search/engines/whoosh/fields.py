@@ -13,7 +13,7 @@ from whoosh.formats import Existence, Format
 from forum.search.analysis import Token, stem, tokens
 from forum.search.engines.base import Document
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""
@@ -21,7 +21,7 @@ K1, B = 1.2, 0.5
 GAP = 64  # places between title, tags and body: no phrase spans them
 TITLE_OPENING, TITLE_REPLY, TAGGED = 1.6, 0.35, 0.6
 ROW = 5  # numbers of a post: id, author, category, minute, flags
-IMAGE = 1  # flag: there is a picture in it
+IMAGE, OPENING = 1, 2  # flags: there is a picture in it, it opens its thread
 Posting = tuple[bytes, int, float, bytes]
 
 
@@ -70,7 +70,8 @@ def schema() -> Schema:
 def row(document: Document) -> bytes:
     """The numbers of a post, in this machine's byte order (an index does not travel)."""
     minute = int(document.created_at.timestamp() // 60)
-    numbers = (document.post_id, document.author_id, document.category_id, minute, IMAGE * document.has_image)
+    flags = IMAGE * document.has_image | OPENING * (document.number == 1)
+    numbers = (document.post_id, document.author_id, document.category_id, minute, flags)
     return array("q", numbers).tobytes()
 
 

@@ -12,9 +12,9 @@ from operator import itemgetter
 
 import msgspec
 
-from forum.search.analysis import stem, tokens
+from forum.search.analysis import detect, stem, tokens
 from forum.search.engines.base import Found, Hit, Order
-from forum.search.engines.whoosh.fields import IMAGE
+from forum.search.engines.whoosh.fields import IMAGE, OPENING
 from forum.search.engines.whoosh.ranking import Wanted, Weigher, all_of, expanded, look_up, some_of, wanted
 from forum.search.engines.whoosh.segments import Part, Weights
 from forum.search.language import Query
@@ -24,13 +24,16 @@ SECONDS = 0.45
 """A search looks into no further segment after this long."""
 FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
-MOST = 0.5
+MOST = 0.3
 """So much of a query's weight such a post must have."""
 FRESH = 0.15
 """A post of today counts so much more than one that is ages old."""
 HALF = 2 * 365 * 24 * 60
 """Minutes after which half of that is gone."""
-TELLING = 14  # words of a text by which posts about the same are looked for
+TELLING = 25  # words of a text by which posts about the same are looked for
+TITLE = 3.0  # words of its title count so many times
+ALIKE = 0.1  # so much of their weight a post must share
+REPLY = 0.8  # a post further down in its thread counts so much
 COMMON = 0.1  # words that stand in a larger share of posts tell nothing
 
 
@@ -150,29 +153,35 @@ def best(part: Part, scores: Weights, order: Order, limit: int) -> list[tuple[fl
 
 
 def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: Filters, limit: int) -> list[Hit]:
-    """Posts that share the rarest words with a text; its title counts three times."""
+    """Posts that share the rarest words with a text; opening posts first, for a thread is about what it began with."""
     weigher = Weigher(parts)
-    counts: dict[str, int] = {}
-    for source, times in ((title, 3), (text, 1)):
-        for it in tokens(source, locale):
-            if it.text not in EMPTY and not it.part:
-                key = stem(it.text, locale)
-                counts[key] = counts.get(key, 0) + times
-    weighed = []
-    for key, times in counts.items():
-        frequency = weigher.count("text", key.encode())
-        if 0 < frequency <= max(3, COMMON * weigher.total):
-            weighed.append((times / (times + 2) * weigher.idf(frequency), key.encode()))
-    telling = nlargest(TELLING, weighed)
+    telling = _telling(weigher, title, text, detect(f"{title} {text}", locale))
+    least = ALIKE * sum(weight for weight, _ in telling)
     hits: list[tuple[float, int]] = []
     for part in parts:
         lists = [
             ({at: weight * it for at, it in part.postings("text", key).items()}, weight) for weight, key in telling
         ]
-        scores = some_of(lists, MOST / 2 * sum(weight for weight, _ in telling)) if lists else {}
-        scores, _ = _sift(part, scores, filters, (), 0.0)
+        scores, _ = _sift(part, some_of(lists, least), filters, (), 0.0)
+        scores = {at: score if part.flags[at] & OPENING else score * REPLY for at, score in scores.items()}
         hits += best(part, scores, "relevance", limit)
     return [Hit(post, score) for score, post in nlargest(limit, hits)]
+
+
+def _telling(weigher: Weigher, title: str, text: str, locale: str) -> list[tuple[float, bytes]]:
+    """(weight, stem) of the words that say most about a text."""
+    counts: dict[str, float] = {}
+    for source, times in ((title, TITLE), (text, 1.0)):
+        for it in tokens(source, locale):
+            if it.text not in EMPTY and not it.part:
+                key = stem(it.text, locale)
+                counts[key] = counts.get(key, 0.0) + times
+    weighed = []
+    for key, times in counts.items():
+        frequency = weigher.count("text", key.encode())
+        if 0 < frequency <= max(3, COMMON * weigher.total):
+            weighed.append((times / (times + 1.5) * weigher.idf(frequency), key.encode()))
+    return nlargest(TELLING, weighed)
 
 
 def readable(parts: Sequence[Part], word: bytes, categories: frozenset[int] | None) -> int:

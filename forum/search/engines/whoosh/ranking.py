@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
     words: tuple[bytes, ...] = ()  # whole words that the prefix stands for, by the field "word"
     negative: bool = False
     empty: bool = False  # a word of little meaning: only looked for when there is nothing else
-    joined: bytes = b""  # "ebike" for e-bike
+    joined: tuple[bytes, ...] = ()  # "ebike" for e-bike
 
 
 def wanted(query: Query) -> list[Wanted]:
@@ -54,7 +54,7 @@ def _wanted(term: Term, field: str) -> Wanted | None:
         slots=tuple(tuple(form.encode() for form in stems(it.text)) for it in plain), field=field,
         prefix=plain[-1].text.encode() if term.prefix else b"", negative=term.negative,
         empty=len(plain) == 1 and not term.negative and not term.prefix and plain[0].text in EMPTY,
-        joined=whole.encode() if len(plain) > 1 and len(term.words) == 1 else b"",
+        joined=tuple(it.encode() for it in stems(whole)) if whole and len(plain) > 1 and len(term.words) == 1 else (),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def look_up(part: Part, thing: Wanted, until: float) -> tuple[Weights, bool]:
         return slots[0], False
     found, cut = _phrase(part, thing, all_of(slots), until)
     if thing.joined:
-        found = any_of([found, part.postings(thing.field, thing.joined)])
+        found = any_of([found, *(part.postings(thing.field, it) for it in thing.joined)])
     return found, cut
 
 

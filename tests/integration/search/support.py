@@ -1,0 +1,33 @@
+"""Documents and questions for the tests of the index."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+
+from forum.search.engines.base import Document, Engine, Scope
+from forum.search.language import parse
+
+TODAY = date(2026, 11, 21)
+PLAIN = Document(
+    post_id=0, thread_id=1, number=2, category_id=1, author_id=1, title="Officina", tags=(), text="",
+    locale="it", has_image=False, created_at=datetime(2026, 11, 1, tzinfo=UTC),
+)  # fmt: skip
+
+
+def document(post_id: int, text: str = "", **changes: Any) -> Document:
+    """A post."""
+    return msgspec.structs.replace(PLAIN, post_id=post_id, text=text, **changes)
+
+
+def fill(engine: Engine, documents: Iterable[Document]) -> None:
+    """Make these the whole index."""
+    known = list(documents)
+    engine.rebuild(lambda: known, lambda _: None)
+
+
+def found(engine: Engine, question: str, scope: Scope | None = None, **more: Any) -> list[int]:
+    """The posts that a question finds, best first."""
+    hits = engine.find(parse(question, today=TODAY), scope or Scope(), **more).hits
+    return [it.post_id for it in hits]
