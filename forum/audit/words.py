@@ -163,7 +163,7 @@ LABELS = {
     "side": N_("Who it is about"), "of": N_("What is kept"), "sealed": N_("Sealed"), "illegal": N_("Against the law"),
     "reference": N_("Reference"), "notice": N_("Notice no."), "unfounded": N_("Manifestly unfounded"),
     "size": N_("Size of the operator"), "article": N_("Article"), "step": N_("Step"), "result": N_("Result"),
-    "member": N_("Member no."), "action": N_("What a word does"),
+    "into": N_("Into no."), "items": N_("entries moved"), "member": N_("Member no."), "action": N_("What a word does"),
     **{phase.name: phase.title for phase in PHASES},
     **{f"{phase.name}.{option.name}": option.label for phase in PHASES for option in phase.options},
 }  # fmt: skip

@@ -96,6 +96,21 @@ ACTED = {
 }
 """What a notifier is told of an act. What was decided about the person beyond that stays with the person."""
 ACTED_OTHERWISE = N_("We took a measure against whoever wrote it.")
+SOURCES = {
+    "article16": N_("Notices of illegal content"), "flagger": N_("Trusted flaggers"),
+    "report": N_("Reports by members"), "own": N_("The staff itself, and the software’s hints"),
+}  # fmt: skip
+"""Where a restriction began, as `records.Facts.source` has it."""
+BY = {"all": N_("In all"), "category": N_("Category"), "language": N_("Language"), "source": N_("Where it began")}
+
+
+def grouped(by: str, value: str) -> str:
+    """A row of the handling times: what `value` is called, as a message id; "" for all together."""
+    if by == "category":
+        return label(value)
+    if by == "source":
+        return SOURCES.get(value, value)
+    return {"it": N_("Italian"), "en": N_("English")}.get(value, value)
 
 
 def label(category: str) -> str:

@@ -131,7 +131,7 @@ def of_case(session: Session, actor: Actor, case_id: int) -> list[DeskNotice]:
 
 
 def hold_of(session: Session, target_type: str, target_id: int) -> str:
-    """ "sealed" or "kept" when the target is under legal hold, else "". One statement."""
+    """Whether the target is under legal hold: "sealed", "kept" or "". One statement."""
     held = select(LegalHold.sealed).where(
         LegalHold.target_type == target_type, LegalHold.target_id == target_id, LegalHold.released_at.is_(None)
     )

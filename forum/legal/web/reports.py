@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from forum.errors import NotFound
+from forum.legal import words
 from forum.legal.domain import retention
 from forum.legal.forms import ReportQuery, whole
 from forum.legal.queries import files
@@ -35,9 +36,14 @@ class Reports(Controller):
             require_register(ctx.actor(session))
             ctx.house(session)
             found, who = figures(session, year, ctx.settings.base_url), contact(session)
+        rows = [
+            (ctx.say(words.BY[row["by"]]), ctx.say(words.grouped(row["by"], row["value"])), row)
+            for row in found.handling
+        ]
         return ctx.page(
-            "legal/report.html", it=found, contact=who, files=files.NAMES, years=range(this, max(this - 4, FIRST), -1)
-        )
+            "legal/report.html", it=found, contact=who, files=files.NAMES, handling=rows,
+            years=range(this, max(this - 4, FIRST), -1),
+        )  # fmt: skip
 
     @get("/{year:int}/{name:str}", sync_to_thread=True)
     def fetch(self, ctx: NamedDependency[Ctx], year: FromPath[int], name: FromPath[str]) -> Html:
