@@ -54,6 +54,7 @@ ACTIONS = {
     "meetup.changed": N_("Meetup changed: all its coming dates"),
     "meetup.ended": N_("Meetup: no new dates"),
     "meetup.cancelled": N_("Meetup cancelled: all its coming dates"),
+    "meetup.message": N_("Meetup: a word to those who come"),
     "meetup.host_added": N_("Meetup: host named"),
     "meetup.host_removed": N_("Meetup: host gone"),
     "date.changed": N_("Meetup: a date changed"),

@@ -27,6 +27,7 @@ KINDS = {
     "changed": "meetup_changed", "cancelled": "meetup_cancelled", "promoted": "meetup_seat", "offered": "meetup_seat",
     "lapsed": "meetup_seat", "removed": "meetup_seat", "week": "meetup_reminder", "day": "meetup_reminder",
     "hours": "meetup_reminder", "confirm": "meetup_host", "survey": "meetup_after",
+    "message": "meetup_message",
 }  # fmt: skip
 COMING = ("going", "offered", "waiting", "maybe")
 REMINDED = {"week": MeetupChoice.remind_week, "day": MeetupChoice.remind_day, "hours": MeetupChoice.remind_hours}
@@ -70,6 +71,8 @@ def audience(news: News) -> Select[int]:
         counted = select(Rsvp.id).where(Rsvp.occurrence_id == news.occurrence_id, Rsvp.arrived_at.is_not(None))
         here = or_(Rsvp.arrived_at.is_not(None), and_(Rsvp.state == "going", ~counted.exists()))
         return query.join(Rsvp, rsvp).where(here)
+    if news.kind == "message":
+        return query.join(Rsvp, rsvp).where(Rsvp.state.in_(news.what.split()))
     if news.kind not in REMINDED:
         return query.join(Rsvp, rsvp).where(Rsvp.state.in_(COMING))
     states = ("going",) if news.kind == "hours" else ("going", "offered", "maybe")

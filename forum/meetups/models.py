@@ -27,8 +27,10 @@ HOST_ROLES = ("host", "helper")
 """host: changes, cancels, sees answers. helper: checks people in."""
 NEWS = (
     "changed", "cancelled", "promoted", "offered", "lapsed", "removed", "week", "day", "hours", "confirm", "survey",
+    "message",
 )  # fmt: skip
-"""What people are told of a date. confirm: hosts are asked whether it takes place. week, day, hours: reminders."""
+"""What people are told of a date. confirm: hosts are asked whether it takes place. message: a word
+from a host. week, day, hours: reminders."""
 OWN_FIELDS = ("time", "title", "note", "place", "capacity", "guests", "deadline", "hosts_note")
 """What an occurrence may have on its own; the series leaves these alone when it changes."""
 MEMBER = "members.id"

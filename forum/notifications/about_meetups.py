@@ -31,6 +31,7 @@ SENTENCES = {
     "hours": N_("It begins in two hours."),
     "confirm": N_("Does it take place? Those who want to come wait for your word."),
     "survey": N_("How was it? Three questions, one minute."),
+    "message": N_("A word from the hosts:"),
 }
 
 

@@ -204,6 +204,15 @@ KINDS: tuple[Kind, ...] = (
         action=N_("See the meetup"),
     ),
     Kind(
+        "meetup_message",
+        label=N_("The hosts of a meetup write to those who come"),
+        sentence=N_("%(who)s writes about “%(title)s”"),
+        why=N_("We write because you answered that you come, or might."),
+        icon="mail",
+        strength=5,
+        action=N_("See the meetup"),
+    ),
+    Kind(
         "meetup_host",
         label=N_("A meetup that you look after waits for you"),
         sentence=N_("Does it take place? “%(title)s”"),

@@ -57,7 +57,7 @@ def party(session: Session, actor: Actor, house: House, rsvp_id: int) -> Party |
     if found is None or crew is None:
         return None
     card = MemberCard(*found[1 : 1 + len(CARD)])
-    values: Any = found[1 + len(CARD) :]
+    values: list[Any] = list(found)[1 + len(CARD) :]
     if not (policy.may_check_in(actor, crew) or card.id == actor.id):
         return None
     shown = DoorRow(values[0], card, *values[1:], {})

@@ -9,6 +9,7 @@ from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_, NN_, Message, Text
 from forum.meetups import domain, queries
 from forum.meetups.domain import DatePlan
+from forum.meetups.domain.desk import export_attendees, message_party
 from forum.meetups.views import MeetupPage
 from forum.meetups.web import plans
 from forum.meetups.web.announce import date_form, own_date
@@ -59,11 +60,15 @@ class Desk(Controller):
     def message(self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int]) -> Html:
         """A word to those who come, by notice and mail."""
         it, text = own_date(ctx, occurrence_id), last(ctx, "text")
-        to = ("going", "offered", "waiting", "maybe") if last(ctx, "to") == "all" else ("going", "offered")
         try:
             with ctx.db.write() as session:
-                n = domain.message_party(
-                    session, actor=ctx.actor(session), occurrence_id=occurrence_id, text=text, to=to, now=ctx.now
+                n = message_party(
+                    session,
+                    actor=ctx.actor(session),
+                    occurrence_id=occurrence_id,
+                    text=text,
+                    everybody=last(ctx, "to") == "all",
+                    now=ctx.now,
                 )
         except Invalid as error:
             return _page(ctx, it, error.fields, status=422, text=text)
@@ -92,8 +97,8 @@ class Desk(Controller):
         it, kind = own_date(ctx, occurrence_id), last(ctx, "format")
         kind = kind if kind in FILES else "csv"
         with ctx.db.write() as session:
-            body = domain.export_attendees(
-                session, actor=ctx.actor(session), occurrence_id=occurrence_id, format=kind, say=ctx.say, now=ctx.now
+            body = export_attendees(
+                session, actor=ctx.actor(session), occurrence_id=occurrence_id, kind=kind, say=ctx.say, now=ctx.now
             )
         name = f"{it.meetup.slug}-{it.occurrence.starts_local:%Y-%m-%d}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
