@@ -19,6 +19,16 @@ BURST, EVERY = 40, 1.0
 SLOWLY = N_("That were many searches in a short time. Wait a moment, then go on.")
 
 
+OFTEN = 120
+"""Threads at whose foot one may look at once: that happens by itself, with each thread that is opened."""
+
+
+@lru_cache(maxsize=4)
+def _feet(_db: Database) -> Buckets:
+    """The same for the foot of threads."""
+    return Buckets(OFTEN, EVERY)
+
+
 @lru_cache(maxsize=4)
 def _buckets(_db: Database) -> Buckets:
     """One for the process."""
@@ -30,16 +40,20 @@ def engine(ctx: Ctx) -> Engine:
     return engine_of(ctx.settings, ctx.db)
 
 
-def admit(ctx: Ctx, actor: Actor) -> None:
+def admit(ctx: Ctx, actor: Actor, *, foot: bool = False) -> None:
     """Raises TooMany for who searches faster than people do."""
+    buckets = _feet(ctx.db) if foot else _buckets(ctx.db)
     key = f"member {actor.id}" if actor.id else f"network {Watch(b'', ctx.visit.client).network}"
-    if wait := _buckets(ctx.db).take(key, ctx.now.timestamp()):
+    if wait := buckets.take(key, ctx.now.timestamp()):
         raise TooMany(SLOWLY, retry_after=wait)
 
 
 def similar_to(ctx: Ctx, title: str) -> list[SimilarThread]:
-    """Threads about the same as a title, for whoever asks. Raises TooMany."""
+    """Threads about the same as a title, for whoever asks; none for who asks too fast: nobody loses a form over it."""
     with ctx.db.read() as session:
         actor, house = ctx.actor(session), ctx.house(session)
-        admit(ctx, actor)
+        try:
+            admit(ctx, actor)
+        except TooMany:
+            return []
         return similar.threads(session, actor, title, "", ctx.locale, engine=engine(ctx), house=house)

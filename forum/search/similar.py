@@ -1,15 +1,26 @@
 """Threads about the same: for who is about to open one, at the foot of a thread, and for feedback."""
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import cast
+
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import House
+from forum.kit.markdown import plain
 from forum.policy.actors import Actor
 from forum.search import queries
 from forum.search.engines.base import Engine, IndexUnusable
 from forum.search.views import SimilarThread
+from forum.threads.views import ThreadView
 
 LIMIT = 5
 TEXT = 4_000  # characters that are looked at: what a thread is about stands in its beginning
+FRESH = 600.0  # seconds for which an engine's answer about a thread is good
+MOST = 2_000  # threads whose answers are kept
 SHORT = 4  # a title with fewer characters says nothing yet
 
 
@@ -28,12 +39,69 @@ def threads(
         hits = engine.similar(title, text[:TEXT], locale, queries.scope_of(actor, house), limit=4 * limit + 10)
     except IndexUnusable:
         return []
-    known = queries.threads_of(session, actor, [hit.post_id for hit in hits])
+    return _seen(session, actor, house, [hit.post_id for hit in hits], limit, but)
+
+
+def _seen(
+    session: Session, actor: Actor, house: House, post_ids: Sequence[int], limit: int, but: int
+) -> list[SimilarThread]:
+    known = queries.threads_of(session, actor, post_ids)
     found: dict[int, SimilarThread] = {}
-    for hit in hits:
-        thread = known.get(hit.post_id)
+    for post_id in post_ids:
+        thread = known.get(post_id)
         category = house.by_id(thread.category_id) if thread else None
         # a thread that was taken out of the general lists is not offered either
         if thread and category and thread.id != but and thread.demoted_at is None:
             found.setdefault(thread.id, SimilarThread(thread, category.label))
     return list(found.values())[:limit]
+
+
+class Kept:
+    """What an engine said about the foot of threads, for a while; whom it may be shown to is asked each time."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._said: OrderedDict[Hashable, tuple[float, tuple[int, ...]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, now: float, ask: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+        """The post ids under `key`, asked for anew after `FRESH` seconds."""
+        with self._lock:
+            until, ids = self._said.get(key, (0.0, ()))
+        if until > now:
+            return ids
+        ids = ask()
+        with self._lock:
+            self._said[key] = (now + FRESH, ids)
+            self._said.move_to_end(key)
+            while len(self._said) > MOST:
+                self._said.popitem(last=False)
+        return ids
+
+
+@lru_cache(maxsize=4)
+def _kept(_engine: Hashable) -> Kept:
+    """One for each engine."""
+    return Kept()
+
+
+def alike(
+    session: Session, actor: Actor, thread_id: int, *, engine: Engine, house: House, now: datetime, limit: int = LIMIT
+) -> tuple[ThreadView, list[SimilarThread]] | None:
+    """A thread and those about the same, for its foot; None when `actor` does not see it in lists. Two statements."""
+    opening = queries.opening(session, actor, thread_id)
+    if opening is None:
+        return None
+    thread, html = opening
+    place, scope = house.by_id(thread.category_id), queries.scope_of(actor, house)
+    locale = thread.locale or (place.locale if place else "") or "en"
+
+    def ask() -> tuple[int, ...]:
+        try:
+            hits = engine.similar(thread.title, plain(html)[:TEXT], locale, scope, limit=8 * limit + 20)
+        except IndexUnusable:
+            return ()
+        return tuple(hit.post_id for hit in hits)
+
+    ids = _kept(cast(Hashable, engine)).get((thread.id, thread.version, scope), now.timestamp(), ask)
+    return thread, _seen(session, actor, house, ids, limit, thread.id)

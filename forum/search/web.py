@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from forum.db import MAX_ID
 from forum.errors import Invalid, NotFound
 from forum.kit.i18n import N_
-from forum.kit.markdown import plain
 from forum.policy.actors import Actor, require_admin, require_member
 from forum.search import domain, finding, queries, similar, words
 from forum.search.forms import SavedForm, SearchForm, SimilarForm, asked
@@ -53,24 +52,21 @@ class Search(Controller):
 
     @get("/search/similar/{thread_id:int}", sync_to_thread=True)
     def similar_thread(self, ctx: NamedDependency[Ctx], thread_id: FromPath[int]) -> Html:
-        """Threads about the same as a thread. Raises NotFound."""
+        """Threads about the same as a thread. Raises NotFound, TooMany."""
         if not 0 < thread_id <= MAX_ID:
             raise NotFound()
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            admit(ctx, actor)
-            opening = queries.opening(session, actor, thread_id)
-            if opening is None:
-                raise NotFound()
-            thread, html = opening
-            place = house.by_id(thread.category_id)
-            locale = thread.locale or (place.locale if place else "") or ctx.locale
-            found = similar.threads(
-                session, actor, thread.title, plain(html), locale, engine=engine(ctx), house=house, but=thread.id
-            )
-        if ctx.visit.htmx:
-            return ctx.fragment("search/_similar.html", threads=found, title=thread.title, about=thread)
-        return ctx.page("search/similar.html", threads=found, title=thread.title, about=thread)
+            admit(ctx, actor, foot=ctx.visit.htmx)
+            found = similar.alike(session, actor, thread_id, engine=engine(ctx), house=house, now=ctx.now)
+        if found is None:
+            raise NotFound()
+        about, threads = found
+        if not ctx.visit.htmx:
+            return ctx.page("search/similar.html", threads=threads, title=about.title, about=about)
+        # the same for every guest, without a form, and gone with the next commit: safe to keep
+        ctx.visit.shareable = actor.is_guest and not ctx.frame().csrf
+        return ctx.fragment("search/_similar.html", threads=threads, title=about.title, about=about)
 
 
 class Saved(Controller):
