@@ -18,6 +18,7 @@ from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
 from forum.legal import web as legal
+from forum.meetups import api as meetups_api
 from forum.meetups import web as meetups
 from forum.members import api as members_api
 from forum.members import web as members
@@ -38,7 +39,7 @@ PAGES: list[Any] = [
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
     *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS,
 ]  # fmt: skip
-APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, search_api)
+APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, search_api, meetups_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]
 

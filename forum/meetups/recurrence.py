@@ -33,7 +33,10 @@ class BadRule(ValueError):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule in parts. `days`: 0 Monday … 6 Sunday, weekly. `nth` (1–4, or -1: last) and `day`: monthly_day."""
+    """A rule in parts. `days`: 0 Monday … 6 Sunday, weekly. `nth` (1–4, or -1: last) and `day`: monthly_day.
+
+    `month_day` 0: the day of the first date.
+    """
 
     freq: str
     interval: int = 1
@@ -50,7 +53,7 @@ class Rule(msgspec.Struct, frozen=True):
             "freq": self.freq not in FREQUENCIES,
             "interval": not 1 <= self.interval <= MAX_INTERVAL,
             "days": any(not 0 <= day <= 6 for day in self.days),
-            "month_day": self.freq == "monthly_date" and not 1 <= self.month_day <= 31,
+            "month_day": self.freq == "monthly_date" and not 0 <= self.month_day <= 31,
             "nth": self.freq == "monthly_day" and (self.nth not in {1, 2, 3, 4, -1} or not 0 <= self.day <= 6),
             "count": self.count is not None and not 1 <= self.count <= MAX_COUNT,
             "until": self.count is not None and self.until is not None,
@@ -66,7 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
             parts.append(f"INTERVAL={self.interval}")
         if self.freq == "weekly" and self.days:
             parts.append("BYDAY=" + ",".join(DAYS[day] for day in sorted(set(self.days))))
-        if self.freq == "monthly_date":
+        if self.freq == "monthly_date" and self.month_day:
             parts.append(f"BYMONTHDAY={self.month_day}")
         if self.freq == "monthly_day":
             parts.append(f"BYDAY={self.nth}{DAYS[self.day]}")
@@ -151,7 +154,7 @@ def _expanded(it: Rule, starts: datetime) -> Iterator[datetime]:
     more: dict[str, object] = {}
     if it.freq == "weekly" and it.days:
         more["byweekday"] = [_WEEKDAYS[DAYS[day]] for day in it.days]
-    if it.freq == "monthly_date":
+    if it.freq == "monthly_date" and it.month_day:
         more["bymonthday"] = it.month_day
     if it.freq == "monthly_day":
         more["byweekday"] = _WEEKDAYS[DAYS[it.day]](it.nth)

@@ -18,11 +18,12 @@ from forum.meetups.queries.more import (
     survey,
 )
 from forum.meetups.queries.page import NewsView, hosts_of, my_answer, news, page, plan_of, questions_of
-from forum.meetups.queries.people import AttendeePage, attendees, door, no_show_rates
+from forum.meetups.queries.people import AttendeePage, attendees, attendees_if_shown, door, no_show_rates
 
 __all__ = [
-    "Agenda", "AttendeePage", "ChapterPage", "ChoicesView", "FeedRow", "NewsView", "Recap", "agenda", "album",
-    "attendees", "calendar_reader", "chapter", "chapters", "chapters_of", "choices", "door", "feed", "feed_one",
-    "hosts_of", "month", "my_answer", "my_survey", "near", "news", "no_show_rates", "page", "place", "places",
-    "plan_of", "questions_of", "recap", "row", "rows_of_thread", "survey",
+    "Agenda", "AttendeePage", "ChapterPage", "ChoicesView", "FeedRow", "NewsView", "Recap", "agenda",
+    "album", "attendees", "attendees_if_shown", "calendar_reader", "chapter", "chapters", "chapters_of",
+    "choices", "door", "feed", "feed_one", "hosts_of", "month", "my_answer", "my_survey", "near", "news",
+    "no_show_rates", "page", "place", "places", "plan_of", "questions_of", "recap", "row", "rows_of_thread",
+    "survey",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from forum.errors import NotFound
+from forum.errors import Forbidden, NotFound, SignInNeeded
 from forum.kit import paging
 from forum.meetups.desk_views import Door, DoorRow, WalkInRow
 from forum.meetups.domain.locks import TeamView, team_of_date
@@ -61,6 +61,16 @@ def attendees(session: Session, actor: Actor, occurrence_id: int, *, after: str 
     privacy = session.execute(select(Meetup.privacy).where(Meetup.id == crew.meetup_id)).scalar_one()
     policy.require_names(actor, crew, privacy, own_state(session, actor, occurrence_id))
     return attendees_of(session, actor, crew, occurrence_id, after=after, limit=limit)
+
+
+def attendees_if_shown(
+    session: Session, actor: Actor, occurrence_id: int, *, after: str = "", limit: int = 50
+) -> AttendeePage | None:
+    """The same; None when the meetup keeps its names from `actor`. Raises NotFound."""
+    try:
+        return attendees(session, actor, occurrence_id, after=after, limit=limit)
+    except (Forbidden, SignInNeeded):
+        return None
 
 
 def attendees_of(

@@ -21,6 +21,12 @@ CALLS = {
     ("PATCH", "/api/v1/posts/{post_id}"): "editPost",
     ("GET", "/api/v1/posts/{post_id}/revisions"): "listRevisions",
     ("GET", "/api/v1/members/{name}"): "getMember",
+    ("GET", "/api/v1/meetups"): "listMeetups",
+    ("POST", "/api/v1/meetups"): "createMeetup",
+    ("GET", "/api/v1/meetups/{meetup_id}"): "getMeetup",
+    ("PUT", "/api/v1/occurrences/{occurrence_id}/rsvp"): "putRsvp",
+    ("GET", "/api/v1/occurrences/{occurrence_id}/attendees"): "listAttendees",
+    ("POST", "/api/v1/occurrences/{occurrence_id}/cancel"): "cancelOccurrence",
 }
 THREAD = [
     "id", "slug", "title", "category", "tags", "author", "created_at", "last_post_at", "post_count", "locked", "pinned",
