@@ -76,14 +76,14 @@ def furnish(found: Any, levels: Any) -> None:
         place = NewPlace(f"CANARY{level}place", f"CANARY{level}address", 45.31, 9.5)
         words = {
             "category": level, "body": "x", "timezone": "Europe/Rome", "locale": "en",
-            "chapter": f"canary{level}chapter", "ends_local": starts + timedelta(hours=2), "starts_local": starts,
+            "chapter": f"group-{level}", "ends_local": starts + timedelta(hours=2), "starts_local": starts,
         }  # fmt: skip
         with make.core.db.write() as session:
-            group = NewChapter(f"CANARY{level}chapter", level, about=f"CANARY{level}about", town="Lodi")
+            group = NewChapter(f"Group {level}", level, about="Riders.", town=f"CANARY{level}chapter")
             found.groups.append(save_chapter(session, actor=admin, chapter=group, now=make.now).slug)
         with make.core.db.write() as session:
             plan = Plan(
-                title=f"CANARY{level}meetup", place=place, capacity=1, online_url=f"https://CANARY{level}room.example/",
+                title=f"CANARY{level}meetup", place=place, capacity=9, online_url=f"https://CANARY{level}room.example/",
                 questions=(NewQuestion(f"CANARY{level}question"),), **words,
             )  # fmt: skip
             made = announce(session, actor=admin, plan=plan, draft=draft, now=make.now)

@@ -57,10 +57,11 @@ def party(session: Session, actor: Actor, house: House, rsvp_id: int) -> Party |
     if found is None or crew is None:
         return None
     card = MemberCard(*found[1 : 1 + len(CARD)])
-    values: list[Any] = list(found)[1 + len(CARD) :]
+    values = found[1 + len(CARD) :]
     if not (policy.may_check_in(actor, crew) or card.id == actor.id):
         return None
-    shown = DoorRow(values[0], card, *values[1:], {})
+    made: list[Any] = [values[0], card, *values[1:], {}]
+    shown = DoorRow(*made)
     if not policy.may_change(actor, crew):
         shown = msgspec.structs.replace(shown, note="", no_show_at=None, left_late_at=None)
     return Party(shown, row(session, actor, house, found[0]), card.id == actor.id)
