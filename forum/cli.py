@@ -21,6 +21,7 @@ ELSEWHERE = {
     "export": "forum.legal.commands:export",
     "import": "forum.importers.commands:group",
     "moderation": "forum.prevention.commands:moderation",
+    "reindex": "forum.search.commands:reindex",
     "user": "forum.accounts.commands:user",
     "token": "forum.accounts.commands:token",
 }

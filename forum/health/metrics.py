@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from forum.db import Database
 from forum.health.queries import living_sessions, outbox_state
+from forum.search.queue import backlog
 from forum.web.tally import Tally
 
 
@@ -34,6 +35,9 @@ class Forum(Collector):
         yield GaugeMetricFamily("forum_outbox_due", "Of those, the ones that could happen now.", value=outbox.due)
         yield GaugeMetricFamily("forum_outbox_dead", "Effects that were given up.", value=outbox.dead)
         yield GaugeMetricFamily("forum_outbox_oldest_due_seconds", "How long the oldest due one has waited.", value=age)
+        waiting, behind = backlog(self.db)
+        yield GaugeMetricFamily("forum_search_waiting", "Changes that the search index has to hear of.", value=waiting)
+        yield GaugeMetricFamily("forum_search_behind_seconds", "How long the oldest of them has waited.", value=behind)
         yield GaugeMetricFamily("forum_sessions", "Browsers that are signed in.", value=sessions)
 
 

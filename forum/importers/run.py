@@ -16,6 +16,7 @@ from forum.accounts.domain.names import check_name
 from forum.categories.queries import house
 from forum.db import Database
 from forum.errors import Busy, Invalid
+from forum.events import IndexStale, record
 from forum.importers import source as reading
 from forum.importers import store
 from forum.importers.bodies import Kitchen
@@ -64,6 +65,7 @@ class Import:
         self._write(posts.connect)
         posts.leave_out_empty()
         self._number()
+        self._write(lambda session: record(session, IndexStale(), now=self.now))  # the triggers noted every post
 
     def _write(self, work: Callable[[Session], T]) -> T:
         for _ in range(TRIES - 1):
