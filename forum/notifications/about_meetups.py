@@ -38,7 +38,7 @@ SENTENCES = {
 def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int, Shown]:
     """News about dates whose meetup `reader` may find in the calendar; what is about one member, for them alone."""
     columns = (
-        News.id, News.kind, News.reason, News.starts_before, Occurrence.id.label("occurrence_id"), Occurrence.timezone,
+        News.id.label("news_id"), News.kind, News.reason, News.starts_before, Occurrence.id.label("occurrence_id"), Occurrence.timezone,
         Occurrence.starts_at, Occurrence.title, Place.name.label("place"), Meetup.id.label("meetup_id"), Meetup.slug,
         Rsvp.offered_until, func.coalesce(func.nullif(Meetup.locale, ""), Thread.locale).label("locale"),
         Category.locale.label("category_locale"),
@@ -55,7 +55,7 @@ def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int,
         .where(News.id.in_(ids), listed_meetups(reader), or_(News.member_id.is_(None), News.member_id == reader.id))
     )
     rows: Sequence[Any] = session.execute(query).all()
-    return {row.id: _shown(row, reader) for row in rows}
+    return {row.news_id: _shown(row, reader) for row in rows}
 
 
 def _shown(row: Any, reader: Actor) -> Shown:

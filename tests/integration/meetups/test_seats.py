@@ -16,6 +16,11 @@ def host(make):
     return make.member("nadia", role="manager")
 
 
+@pytest.fixture
+def worker(core):
+    return core.worker
+
+
 def seats(make, occurrence_id):
     with make.core.db.read() as session:
         row = session.get(Occurrence, occurrence_id)

@@ -1,0 +1,295 @@
+# ruff: noqa: DTZ001  wall time has no zone
+"""Dates: across the changes of clocks and of zone rules; a series that moves, ends, is called off; what follows."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import func, select
+
+from forum.categories.queries import house
+from forum.errors import Conflict, Forbidden, Invalid
+from forum.events import HousekeepingDue, Outbox, record
+from forum.kit import walltime
+from forum.meetups import domain, queries
+from forum.meetups.domain import DatePlan, Reply
+from forum.meetups.domain.dates import rederive
+from forum.meetups.models import News, Occurrence, Rsvp, RsvpAnswer, StandingAnswer
+from forum.notifications.models import Notice
+from tests.support.meetups import meetup, say
+
+WEEKLY = "FREQ=WEEKLY;COUNT=6"
+
+
+@pytest.fixture
+def host(make):
+    return make.member("nadia", role="manager")
+
+
+@pytest.fixture
+def worker(core):
+    return core.worker
+
+
+def dates(make, made):
+    with make.core.db.read() as session:
+        rows = session.scalars(
+            select(Occurrence).where(Occurrence.meetup_id == made.id).order_by(Occurrence.original_local)
+        )
+        return list(rows)
+
+
+def write(make, verb, **what):
+    with make.core.db.write() as session:
+        return verb(session, now=make.now, **what)
+
+
+def date_plan(row, **more):
+    same = DatePlan(
+        row.title, row.starts_local, row.ends_local, row.timezone, row.fold, row.note, row.place_id, row.online_url,
+        row.capacity, row.guests_allowed, row.deadline_at,
+    )  # fmt: skip
+    return replace(same, **more)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "hours"),
+    [
+        ("Europe/Rome", datetime(2027, 3, 13, 19, 0), [18, 18, 18, 17]),
+        ("Europe/Rome", datetime(2027, 10, 16, 19, 0), [17, 17, 17, 18]),
+        ("America/New_York", datetime(2027, 2, 27, 19, 0), [24, 24, 24, 23]),
+        ("America/New_York", datetime(2027, 10, 23, 19, 0), [23, 23, 23, 24]),
+    ],
+)
+def test_the_clock_in_the_room_stays_across_the_change(make, host, zone, first, hours):
+    made = meetup(make, host, timezone=zone, starts_local=first, rule="FREQ=WEEKLY;COUNT=4")
+    rows = dates(make, made)
+    assert [row.starts_local.hour for row in rows] == [19] * 4
+    midnight = [
+        datetime(row.starts_local.year, row.starts_local.month, row.starts_local.day, tzinfo=UTC) for row in rows
+    ]
+    assert [(row.starts_at - at).total_seconds() / 3600 for row, at in zip(rows, midnight, strict=True)] == hours
+    with make.core.db.read() as session:
+        due = session.execute(
+            select(Outbox.run_at).where(Outbox.event == "ReminderDue").order_by(Outbox.run_at)
+        ).scalars()
+        assert set(due) == {row.starts_at - ahead for row in rows for ahead in
+                            (timedelta(days=7), timedelta(days=1), timedelta(hours=2))}  # fmt: skip
+
+
+def test_a_date_of_a_series_in_an_hour_that_does_not_exist_is_read_on_the_clock_of_before(make, host):
+    made = meetup(make, host, starts_local=datetime(2027, 3, 21, 2, 30), hours=1, rule="FREQ=WEEKLY;COUNT=3")
+    rows = dates(make, made)
+    assert [row.starts_at.hour for row in rows] == [1, 1, 0]
+    assert rows[1].starts_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC) and rows[1].starts_local.hour == 2
+    assert all(row.ends_at > row.starts_at for row in rows)
+    with pytest.raises(Invalid) as refused:
+        meetup(make, host, starts_local=datetime(2027, 3, 28, 2, 30), hours=1)
+    assert "starts_local" in refused.value.fields
+
+
+def test_other_rules_of_a_zone_move_the_moment_and_not_the_clock(make, host, monkeypatch, worker, clock):
+    """Rome gives up the summer hour: 19:00 stays 19:00, an hour later for the world. Reminders follow."""
+    made = meetup(make, host, starts_local=datetime(2027, 7, 10, 19, 0), rule="FREQ=MONTHLY;BYDAY=2SA;COUNT=2")
+    one = make.member()
+    say(make, one, made.occurrence_ids[0])
+    before = dates(make, made)
+    true_zone = walltime.zone
+    monkeypatch.setattr(walltime, "rules_version", lambda: "2027z")
+    # Algiers has the hour of a Rome without summer: data of the system, under the old name
+    monkeypatch.setattr(walltime, "zone", lambda name: true_zone("Africa/Algiers" if name == "Europe/Rome" else name))
+    with make.core.db.write() as session:
+        record(session, HousekeepingDue(), now=make.now)
+    worker.drain()
+    after = dates(make, made)
+    assert [row.starts_local for row in after] == [row.starts_local for row in before]
+    assert [new.starts_at - old.starts_at for old, new in zip(before, after, strict=True)] == [timedelta(hours=1)] * 2
+    assert {row.sequence for row in after} == {1} and {row.zone_rules for row in after} == {"2027z"}
+    assert write(make, rederive).looked_at == 0
+    clock.now = before[0].starts_at - timedelta(hours=2)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(News.kind).order_by(News.id)).all() == ["week", "day"], "not at the old hour"
+    clock.forward(hours=1)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(News.kind).order_by(News.id)).all()[-1] == "hours"
+
+
+def test_reminders_are_told_once_to_those_who_come(make, host, worker, clock):
+    [date] = meetup(make, host).occurrence_ids
+    going, maybe, off, asleep = (make.member() for _ in range(4))
+    for who, reply in ((going, "yes"), (maybe, "maybe"), (off, "no"), (asleep, "yes")):
+        say(make, who, date, reply)
+    with make.core.db.write() as session:
+        domain.set_reminders(session, actor=asleep, week=False, day=False, hours=True)
+    clock.forward(days=6)
+    worker.drain()
+    clock.forward(hours=22)
+    worker.drain()
+    worker.drain()
+    with make.core.db.read() as session:
+        told = session.execute(
+            select(Notice.member_id, func.count()).where(Notice.kind == "meetup_reminder").group_by(Notice.member_id)
+        ).all()
+    assert dict(map(tuple, told)) == {going.id: 2, maybe.id: 1, asleep.id: 1, host.id: 2}
+
+
+def test_moving_a_date_needs_a_reason_and_tells_once(make, host, worker, clock):
+    made = meetup(make, host)
+    [date] = made.occurrence_ids
+    one = make.member()
+    say(make, one, date)
+    [row] = dates(make, made)
+    later = date_plan(
+        row, starts_local=row.starts_local + timedelta(hours=2), ends_local=row.ends_local + timedelta(hours=2)
+    )
+    with pytest.raises(Invalid) as refused:
+        write(make, domain.change_occurrence, actor=host, occurrence_id=date, plan=later, version=None, reason="")
+    assert "reason" in refused.value.fields
+    for _ in range(2):
+        write(make, domain.change_occurrence, actor=host, occurrence_id=date, plan=later, version=None, reason="Rain.")
+    [moved] = dates(make, made)
+    assert (moved.sequence, moved.previous_starts_at, moved.uid) == (1, row.starts_at, row.uid)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(Notice.kind).where(Notice.member_id == one.id)).all() == ["meetup_changed"]
+        [news] = session.scalars(select(News)).all()
+    assert (news.what, news.reason, news.starts_before) == ("time", "Rain.", row.starts_at)
+    with pytest.raises(Conflict):
+        write(make, domain.change_occurrence, actor=host, occurrence_id=date, plan=later, version=1, reason="Again")
+    with pytest.raises(Forbidden):
+        write(make, domain.change_occurrence, actor=one, occurrence_id=date, plan=later, version=None, reason="Mine")
+
+
+def test_a_series_moves_with_its_answers_and_what_was_called_off_stays_off(make, host):
+    made = meetup(make, host, rule=WEEKLY, capacity=5)
+    rows = dates(make, made)
+    one = make.member()
+    say(make, one, rows[2].id)
+    write(make, domain.cancel_occurrence, actor=host, occurrence_id=rows[3].id, reason="Strike.")
+    own = date_plan(rows[4], starts_local=rows[4].starts_local - timedelta(hours=3), ends_local=rows[4].ends_local)
+    write(make, domain.change_occurrence, actor=host, occurrence_id=rows[4].id, plan=own, version=None, reason="")
+    with make.core.db.read() as session:
+        now = queries.plan_of(session, host, made.id)
+    day = timedelta(days=1)
+    moved = replace(now, starts_local=now.starts_local + day, ends_local=now.ends_local + day, capacity=3)
+    write(
+        make, domain.change_series, actor=host, meetup_id=made.id, plan=moved, version=None, reason="Sundays suit us."
+    )
+    after = dates(make, made)
+    assert [row.id for row in after] == [row.id for row in rows], "no date was doubled"
+    assert [row.original_local for row in after] == [row.original_local + day for row in rows]
+    assert [row.status for row in after] == ["confirmed"] * 3 + ["cancelled"] + ["confirmed"] * 2
+    assert after[2].taken == 1 and after[2].starts_local == rows[2].starts_local + day
+    assert after[4].starts_local == own.starts_local, "it has a time of its own"
+    assert {row.capacity for row in after if row.status != "cancelled"} == {3}
+    assert [row.sequence for row in after] == [1, 1, 1, 1, 1, 1]
+
+
+def test_fewer_dates_call_the_rest_off(make, host):
+    made = meetup(make, host, rule=WEEKLY)
+    with make.core.db.read() as session:
+        now = queries.plan_of(session, host, made.id)
+    every_other = replace(now, rule="FREQ=WEEKLY;INTERVAL=2;COUNT=3")
+    write(make, domain.change_series, actor=host, meetup_id=made.id, plan=every_other, version=1, reason="Fewer.")
+    standing = [row for row in dates(make, made) if row.status != "cancelled"]
+    assert len(standing) == 3 and {b.starts_local - a.starts_local for a, b in pairwise(standing)} == {
+        timedelta(days=14)
+    }
+    assert sum(row.status == "cancelled" for row in dates(make, made)) == 3
+
+
+def test_an_answer_for_the_series_reaches_dates_that_are_added(make, host, clock, worker):
+    made = meetup(make, host, rule="FREQ=WEEKLY", capacity=1)
+    assert len(made.occurrence_ids) == 52, "as far as a year"
+    one, two = make.member(), make.member()
+    for who in (one, two):
+        with make.core.db.write() as session:
+            found = domain.answer_series(session, actor=who, meetup_id=made.id, reply=Reply("yes"), now=make.now)
+    assert {seat.state for seat in found} == {"waiting"} and len(found) == 52
+    clock.forward(days=8)
+    with make.core.db.write() as session:
+        record(session, HousekeepingDue(), now=make.now)
+    worker.drain()
+    newest = dates(make, made)[-1]
+    assert newest.id not in made.occurrence_ids and (newest.taken, newest.waiting) == (1, 1)
+    with make.core.db.write() as session:
+        domain.answer_series(session, actor=one, meetup_id=made.id, reply=Reply("no"), now=make.now)
+        assert session.scalars(select(StandingAnswer.member_id)).all() == [two.id]
+    assert dates(make, made)[-1].waiting == 0
+
+
+def test_hosts_are_asked_whether_a_date_takes_place(make, host, clock, worker):
+    made = meetup(make, host, rule=WEEKLY, asks_hosts=True)
+    assert [row.status for row in dates(make, made)] == ["confirmed"] + ["tentative"] * 5
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(Notice.kind)).all() == ["meetup_host"], "the one in two weeks"
+    second = made.occurrence_ids[1]
+    write(make, domain.confirm_occurrence, actor=host, occurrence_id=second)
+    assert (dates(make, made)[1].status, dates(make, made)[1].sequence) == ("confirmed", 1)
+
+
+def test_cancelling_wants_a_reason_and_the_date_stays(make, host, worker):
+    made = meetup(make, host, capacity=1)
+    [date] = made.occurrence_ids
+    one, two = make.member(), make.member()
+    say(make, one, date)
+    say(make, two, date)
+    with pytest.raises(Invalid):
+        write(make, domain.cancel_occurrence, actor=host, occurrence_id=date, reason="  ")
+    write(make, domain.cancel_occurrence, actor=host, occurrence_id=date, reason="The inn has closed.")
+    worker.drain()
+    with make.core.db.read() as session:
+        [row] = queries.feed(session, one, house(session), now=make.now)
+        assert row.row.occurrence.status == "cancelled" and row.row.occurrence.sequence == 1
+        told = session.execute(select(Notice.member_id).where(Notice.kind == "meetup_cancelled")).scalars().all()
+    assert sorted(told) == [one.id, two.id]
+
+
+def test_after_the_end(make, host, clock, worker):
+    made = meetup(make, host, keep_days=30, questions=(domain.NewQuestion("Vegan?", "yesno"),))
+    [date] = made.occurrence_ids
+    came, missed, late = make.member(), make.member(), make.member()
+    with make.core.db.read() as session:
+        question = queries.questions_of(session, made.id)[0].id
+    seat = say(make, came, date, note="I bring a stand", answers={question: "yes"})
+    say(make, missed, date)
+    say(make, late, date)
+    clock.forward(days=6, hours=20)
+    say(make, late, date, "no")
+    clock.forward(hours=4)
+    for again in (False, True):
+        assert write(make, domain.check_in, actor=host, rsvp_id=seat.rsvp_id).again is again
+    for _ in range(2):
+        write(make, domain.walk_in, actor=host, occurrence_id=date, people=2, submission="tap")
+    with make.core.db.read() as session:
+        door = queries.door(session, host, date, now=make.now)
+    assert (door.parties, door.people, door.expected) == (2, 3, 2)
+    clock.forward(hours=6)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert queries.no_show_rates(session, [came.id, missed.id, late.id], now=make.now) == {
+            came.id: (0, 1), missed.id: (1, 1),
+        }  # fmt: skip
+        told = session.scalars(select(Notice.member_id).where(Notice.kind == "meetup_after")).all()
+    assert told == [came.id]
+    write(make, domain.answer_survey, actor=came, occurrence_id=date, rating=5, liked="All", better="", quotable=True)
+    with pytest.raises(Forbidden):
+        write(
+            make, domain.answer_survey, actor=missed, occurrence_id=date, rating=1, liked="", better="", quotable=True
+        )
+    clock.forward(days=31)
+    with make.core.db.write() as session:
+        record(session, HousekeepingDue(), now=make.now)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(RsvpAnswer)).all() == [] and set(session.scalars(select(Rsvp.note))) == {""}
+    clock.forward(days=366)
+    with make.core.db.write() as session:
+        record(session, HousekeepingDue(), now=make.now)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(Rsvp).where(Rsvp.no_show_at.is_not(None))).all() == []
