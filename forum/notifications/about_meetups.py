@@ -38,7 +38,8 @@ SENTENCES = {
 def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int, Shown]:
     """News about dates whose meetup `reader` may find in the calendar; what is about one member, for them alone."""
     columns = (
-        News.id.label("news_id"), News.kind, News.reason, News.starts_before, Occurrence.id.label("occurrence_id"), Occurrence.timezone,
+        News.id.label("news_id"), News.kind, News.reason, News.starts_before,
+        Occurrence.id.label("occurrence_id"), Occurrence.timezone,
         Occurrence.starts_at, Occurrence.title, Place.name.label("place"), Meetup.id.label("meetup_id"), Meetup.slug,
         Rsvp.offered_until, func.coalesce(func.nullif(Meetup.locale, ""), Thread.locale).label("locale"),
         Category.locale.label("category_locale"),
