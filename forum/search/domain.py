@@ -86,4 +86,3 @@ def build_anew(session: Session, *, actor: Actor, now: datetime) -> None:
     require_admin(actor)
     record(session, IndexDoubted(), now=now)
     audit.write(session, action="search.rebuilt", actor_id=actor.id, now=now)
-

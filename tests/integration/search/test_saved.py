@@ -49,9 +49,7 @@ def test_fields_are_kept_with_the_words(world):
     assert "wheel, in Place, by @ugo, from 1 January on" in page
 
 
-@pytest.mark.parametrize(
-    ("query", "words"), [("", "a word is enough"), (" pads ", "already"), ("x" * 500, "400")]
-)
+@pytest.mark.parametrize(("query", "words"), [("", "a word is enough"), (" pads ", "already"), ("x" * 500, "400")])
 def test_what_cannot_be_kept_comes_back(world, query, words):
     answer = world.page.post("/settings/searches", {"query": query})
     assert answer.status_code == 422 and words in answer.text
