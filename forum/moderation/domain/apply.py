@@ -11,6 +11,7 @@ from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
 from forum.kit.i18n import N_, Text
+from forum.meetups.models import Meetup
 from forum.moderation.domain.acts import BESIDE, Act
 from forum.moderation.domain.journal import Journal
 from forum.moderation.domain.targets import Target
@@ -363,6 +364,8 @@ def merge(run: Applying) -> None:
     numbers = [[post.id, post.number, start + step] for step, post in enumerate(posts, 1)]
     run.journal.set(other, last_number=start + len(posts))
     run.journal.move_posts(run.thread.id, other.id, numbers)
+    for meetup in run.session.scalars(select(Meetup).where(Meetup.thread_id == run.thread.id)).all():
+        run.journal.set(meetup, thread_id=other.id)  # what a thread announced is announced where its posts are
     run.journal.set(run.session.get_one(Thread, run.thread.id), state="merged", merged_into_id=other.id)
     run.touched.add(other.id)
     run.count("posts", len(posts))

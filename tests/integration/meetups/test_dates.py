@@ -16,7 +16,9 @@ from forum.meetups import domain, queries
 from forum.meetups.domain import DatePlan, Reply
 from forum.meetups.domain.dates import rederive
 from forum.meetups.models import News, Occurrence, Rsvp, RsvpAnswer, StandingAnswer
+from forum.moderation.domain import Act, decide, undo
 from forum.notifications.models import Notice
+from forum.policy.actors import GUEST
 from tests.support.meetups import meetup, say
 
 WEEKLY = "FREQ=WEEKLY;COUNT=6"
@@ -293,3 +295,23 @@ def test_after_the_end(make, host, clock, worker):
     worker.drain()
     with make.core.db.read() as session:
         assert session.scalars(select(Rsvp).where(Rsvp.no_show_at.is_not(None))).all() == []
+
+
+def test_a_merged_thread_takes_its_meetup_along_and_back(make, host):
+    made = meetup(make, host)
+    other, boss = make.thread(make.member()), make.member(role="admin")
+
+    def where():
+        with make.core.db.read() as session:
+            [row] = queries.agenda(session, GUEST, house(session), now=make.now).rows or [None]
+            return row and row.thread_id
+
+    with make.core.db.write() as session:
+        act = Act(action="merge", into=other.thread_id, reason="off_topic", explanation="Talked about there.")
+        decision = decide(
+            session, actor=boss, act=act, target_type="thread", target_id=made.thread_id, now=make.now
+        ).id  # fmt: skip
+    assert where() == other.thread_id
+    with make.core.db.write() as session:
+        undo(session, actor=boss, decision_id=decision, now=make.now)
+    assert where() == made.thread_id
