@@ -21,6 +21,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "feedback", "guidelines", "importers", "legal", "meetups", "members",
-    "metadata", "moderation", "notifications", "prevention", "search", "threads",
+    "Outbox", "accounts", "api", "audit", "categories", "feedback", "guidelines", "importers", "legal", "meetups",
+    "members", "metadata", "moderation", "notifications", "prevention", "search", "threads",
 ]  # fmt: skip

@@ -277,7 +277,8 @@ def upgrade() -> None:
         sa.Column("starts_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('changed', 'cancelled', 'promoted', 'offered', 'lapsed', 'removed', 'week', 'day', 'hours', 'confirm', 'survey', 'message')",
+            "kind IN ('changed', 'cancelled', 'promoted', 'offered', 'lapsed', 'removed',"
+            " 'week', 'day', 'hours', 'confirm', 'survey', 'message')",
             name=op.f("ck_meetup_news_kind"),
         ),
         sa.ForeignKeyConstraint(["by_id"], ["members.id"], name=op.f("fk_meetup_news_by_id"), ondelete="SET NULL"),

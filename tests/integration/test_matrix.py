@@ -31,6 +31,7 @@ from forum.search.domain import save
 from forum.threads.compose import compose
 from forum.threads.domain import edit
 from forum.threads.models import Thread
+from tests.support.asked import SEARCHES, searched
 from tests.support.legal import rejected_notice
 from tests.support.meetups import furnish
 from tests.support.routes import ROUTES
@@ -336,26 +337,6 @@ def fillings(scene, path):
         re.sub(r"\{(\w+):\w+\}", lambda m, one=one: str(dict(zip(names, one, strict=True))[m[1]]), path)
         for one in product(*(values[name] for name in names))
     ]
-
-
-SEARCHES = {
-    "/search": "/search?{words}", "/api/v1/search": "/api/v1/search?limit=100&{words}",
-    "/search/similar": "/search/similar?title=title+{words}",
-}  # fmt: skip
-"""What is asked of every surface of search."""
-
-
-def searched(scene):
-    """Words that texts of every state share, filters, and canaries misspelt so that a suggestion would spell them out.
-
-    Never a whole canary: a page repeats what was asked.
-    """
-    wrong = ("CANARYpublichiddenthraed", "CANARYstaffvisiblethraed", "CANARYpublicposthdiden", "CANARYmovedpsot")
-    return (
-        "q=body", "q=CANARY*", "q=CANARY*&order=newest&in=title", "q=author:author1", "q=tag:tag-staff",
-        "category=staff",
-        *(f"q={words}" for words in wrong),
-    )  # fmt: skip
 
 
 def test_every_route_stands_in_the_table(app):

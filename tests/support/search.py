@@ -6,8 +6,9 @@ from forum.categories.models import Category
 from forum.kit.markdown import plain
 from forum.search.analysis import detect
 from forum.search.engines.base import Document, Engine
-from forum.search.jobs import drain, engine_of
+from forum.search.jobs import engine_of
 from forum.search.models import SearchChange
+from forum.search.queue import drain
 from forum.threads.models import Post, Thread
 from tests.factories import Make
 

@@ -159,8 +159,8 @@ def tell_one(session: Session, date: Occurrence, row: Rsvp, kind: str, *, now: d
              by_id: int | None = None) -> None:  # fmt: skip
     """Leave news for one member about their seat."""
     news = News(
-        occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}:{stamp(now)}", member_id=row.member_id, by_id=by_id,
-        sequence=date.sequence, reason=reason, at=now,
+        occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}:{stamp(now)}",
+        member_id=row.member_id, by_id=by_id, sequence=date.sequence, reason=reason, at=now,
     )  # fmt: skip
     session.add(news)
     session.flush()

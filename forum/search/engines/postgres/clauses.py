@@ -16,8 +16,10 @@ from forum.search.engines.postgres.texts import plain
 from forum.search.language import Term
 from forum.search.stopwords import EMPTY
 
-EXPANSIONS = 40
-"""So many words that begin alike are looked for, the most used ones."""
+EXPANSIONS = 20
+"""So many words that begin alike are looked for, the most used ones …"""
+PLENTY = 30_000
+"""… or fewer, when these are in so many posts already."""
 
 _LEXEMES = text(
     """
@@ -82,8 +84,13 @@ class Lexicon:
 
     def beginning(self, word: str) -> tuple[str, int]:
         """The words that begin so, and about how many posts hold one."""
-        found = self._beginnings[word]
-        return either(quoted(lexeme) for lexeme, _ in found), sum(posts for _, posts in found)
+        lexemes, together = [], 0
+        for lexeme, posts in self._beginnings[word]:
+            lexemes.append(quoted(lexeme))
+            together += posts
+            if together > PLENTY:
+                break
+        return either(lexemes), together
 
 
 def quoted(lexeme: str) -> str:

@@ -89,7 +89,7 @@ class PostgresEngine:
         rest = iter(documents())
         while batch := list(islice(rest, BATCH)):
             with self._db.write() as session:
-                writing.upsert(session, [read(document, words, by=1) for document in batch])
+                writing.upsert(session, [read(document, words) for document in batch])
                 if len(words.posts) > 50_000:
                     writing.count(session, words, anew=True)
             done += len(batch)

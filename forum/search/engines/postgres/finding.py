@@ -37,7 +37,7 @@ from forum.threads.models import Tag, Thread, ThreadTag
 
 EXACT = 8_000
 """Posts with the rarest word up to which all matches are ranked."""
-RANKED = 2_500
+RANKED = 2_000
 """Matches that are ranked, the newest."""
 NEWEST = 12_000
 """Posts that are looked through, the newest, when every word is common."""
@@ -161,7 +161,7 @@ def relaxed(search: Search) -> str:
         return ""
     core: list[Clause] = []
     for clause in telling[:CORE]:
-        if clause.posts and sum(it.posts for it in core) + clause.posts <= 2 * EXACT:
+        if clause.posts and sum(it.posts for it in core) + clause.posts <= EXACT:
             core.append(clause)
     rest = [clause for clause in telling if clause.posts and clause not in core] if len(core) == 1 else []
     pairs = [
@@ -179,10 +179,15 @@ COLUMNS = (Document.post_id, Document.created_at)
 
 
 def matching(search: Search, query: str) -> Select[Any]:
-    """The newest of all that match: the index of words first, whatever the planner thinks of sorting."""
-    match = select(*COLUMNS).where(_column(search).op("@@")(tsquery(query)), *search.filters)
-    inner = match.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(inner).order_by(inner.c.created_at.desc()).limit(RANKED)
+    """The newest of all that match."""
+    return _indexed(_column(search), query, search.filters, RANKED)
+
+
+def _indexed(column: Any, query: str, keep: Sequence[ColumnElement[bool]], most: int) -> Select[Any]:
+    """Through the index of words first, whatever the planner thinks of going through posts by date."""
+    match = select(*COLUMNS).where(column.op("@@")(tsquery(query)), *keep)
+    inner = match.cte(f"matching_{column.key}").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(inner).order_by(inner.c.created_at.desc()).limit(most)
 
 
 def _newest(search: Search) -> Select[Any]:
@@ -196,10 +201,7 @@ def _newest(search: Search) -> Select[Any]:
     found = found.limit(RANKED)
     if not search.wanted:
         return found
-    titled = (
-        select(*COLUMNS).where(Document.title.op("@@")(tsquery(search.query)), *search.filters)
-        .order_by(Document.created_at.desc()).limit(TITLES)
-    )  # fmt: skip
+    titled = _indexed(Document.title, search.query, search.filters, TITLES)
     both = union(select(found.subquery("recent")), select(titled.subquery("titled"))).subquery("both")
     return select(both)
 

@@ -5,7 +5,7 @@ it leaves in one piece. Accents and stems are left to the configurations `search
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -53,36 +53,35 @@ class Words(msgspec.Struct):
     posts: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     shown: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
 
-    def count(self, text: str, found: Iterable[Token], locale: str, *, by: int = 1) -> None:
-        """Count the words of one post."""
+    def count(self, texts: Iterable[tuple[str, Sequence[Token]]], locale: str) -> None:
+        """Count the words of one post: of its title, its tags, its text."""
         seen = set()
-        for token in found:
-            word = plain(token.text)
-            if not 0 < len(word) <= MAX_WORD:
-                continue
-            key = (word, locale)
-            if key not in seen:
-                seen.add(key)
-                self.posts[key] += by
-            if word != token.text or key in self.shown:
-                continue
-            written = text[token.start : token.end].lower()
-            if written != word and 1 < len(written) <= MAX_WORD and "-" not in written:
-                self.shown[key] = written  # an accent left out is the mistake, not the one that is there
+        for text, found in texts:
+            for token in found:
+                word = plain(token.text)
+                if not 0 < len(word) <= MAX_WORD:
+                    continue
+                key = (word, locale)
+                if key not in seen:
+                    seen.add(key)
+                    self.posts[key] += 1
+                if word != token.text or key in self.shown:
+                    continue
+                written = text[token.start : token.end].lower()
+                if written != word and 1 < len(written) <= MAX_WORD and "-" not in written:
+                    self.shown[key] = written  # an accent left out is the mistake, not the one that is there
 
 
-def read(document: Document, words: Words, *, by: int) -> dict[str, object]:
+def read(document: Document, words: Words) -> dict[str, object]:
     """A document as a row for `writing.UPSERT`; its words are counted into `words`."""
     locale = locale_of(document.locale)
-    text = document.text[:MAX_TEXT].replace("\x00", " ")
-    title_tokens, text_tokens = tokens(document.title, locale), tokens(text, locale)
-    words.count(document.title, title_tokens, locale, by=by)
-    words.count(text, text_tokens, locale, by=by)
-    title, body = line(title_tokens), line(text_tokens)
-    tags = " ".join(line(tokens(tag, locale)).words for tag in document.tags)
+    text, tags = document.text[:MAX_TEXT].replace("\x00", " "), " ".join(document.tags)
+    found = [(it, tokens(it, locale)) for it in (document.title, tags, text)]
+    words.count(found, locale)
+    title, tagged, body = (line(it) for _, it in found)
     return {
         "post_id": document.post_id, "thread_id": document.thread_id, "category_id": document.category_id,
         "author_id": document.author_id, "number": document.number, "locale": locale,
-        "has_image": document.has_image, "created_at": document.created_at,
-        "title": title.words, "tags": tags, "text": body.words, "parts": f"{title.parts} {body.parts}",
+        "has_image": document.has_image, "created_at": document.created_at, "title": title.words,
+        "tags": tagged.words, "text": body.words, "parts": f"{title.parts} {tagged.parts} {body.parts}",
     }  # fmt: skip

@@ -88,7 +88,7 @@ def put(session: Session, documents: Sequence[Document], gone: Iterable[int]) ->
     if out:
         session.execute(text("DELETE FROM search_documents WHERE post_id = ANY(CAST(:ids AS bigint[]))"), {"ids": out})
     fresh, again = Words(), Words()
-    upsert(session, [read(it, again if it.post_id in known else fresh, by=1) for it in documents])
+    upsert(session, [read(it, again if it.post_id in known else fresh) for it in documents])
     count(session, fresh, by=1)
     count(session, again, by=0)
     if lexemes:

@@ -5,10 +5,9 @@ that takes too long stops between two segments, newest posts first, and says so.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from heapq import nlargest
-from operator import itemgetter
 
 import msgspec
 
@@ -70,7 +69,7 @@ def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, li
         if time.monotonic() > until:
             cut = True
             break
-        lists, short = _lists(part, needed, until)
+        lists, short = _lists(part, needed, until, part.living / weigher.total)
         scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
         scores, late = _sift(part, scores, filters, refused, until)
         hits += best(part, scores, order, limit)
@@ -82,10 +81,12 @@ def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, li
     return Found(tuple(Hit(post, score) for score, post in nlargest(limit, hits)), cut)
 
 
-def _lists(part: Part, needed: Sequence[tuple[Wanted, float]], until: float) -> tuple[list[Weights], bool]:
+def _lists(
+    part: Part, needed: Sequence[tuple[Wanted, float]], until: float, share: float
+) -> tuple[list[Weights], bool]:
     lists, cut = [], False
     for thing, idf in needed:
-        found, short = look_up(part, thing, until)
+        found, short = look_up(part, thing, until, share)
         lists.append(dict(zip(found, map(idf.__mul__, found.values()), strict=True)))
         cut = cut or short
     return lists, cut
@@ -145,7 +146,10 @@ def best(part: Part, scores: Weights, order: Order, limit: int) -> list[tuple[fl
     if order == "newest":
         newest = nlargest(limit, scores, key=part.minutes.__getitem__)
         return [(float(part.minutes[it]), part.posts[it]) for it in newest]
-    chosen = scores.items() if len(scores) <= 2 * limit else nlargest(2 * limit, scores.items(), key=itemgetter(1))
+    chosen: Iterable[tuple[int, float]] = scores.items()
+    if len(scores) > limit:  # a fresh post may overtake what is better by so much, and no more
+        least = sorted(scores.values())[-limit] / (1 + FRESH)
+        chosen = [it for it in chosen if it[1] >= least]
     now = time.time() / 60
     return [
         (score * (1 + FRESH * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF)), part.posts[it]) for it, score in chosen

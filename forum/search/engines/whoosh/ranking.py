@@ -19,8 +19,8 @@ from forum.search.stopwords import EMPTY
 EXPANSIONS = 40
 """Words that a beginning stands for: the most frequent ones."""
 LOOKED_AT = 400  # words that begin like that, of which these are chosen
-VERIFIED = 2_000
-"""Posts of a segment in which the order of a phrase's words is looked at: those that are most about them."""
+VERIFIED = 4_000
+"""Posts in which the order of a phrase's words is looked at: those of a segment that are most about them."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -95,29 +95,30 @@ class Weigher:
         return max(self.idf(max(self.count(thing.field, form) for form in slot)) for slot in thing.slots)
 
 
-def look_up(part: Part, thing: Wanted, until: float) -> tuple[Weights, bool]:
-    """The posts that have it, with their weights; whether some were left out for lack of time."""
+def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0) -> tuple[Weights, bool]:
+    """The posts that have it, with their weights; whether some were left out for lack of time.
+
+    `share`: how much of the index the segment is.
+    """
     lists = [[it for form in slot if (it := part.postings(thing.field, form))] for slot in thing.slots]
-    lists[-1] += [part.postings("word", it) for it in thing.words]
     slots = [any_of(it) for it in lists]
+    if thing.words:  # whole words say nothing of how much a post is about them
+        slots[-1] = any_of([part.postings("word", it) for it in thing.words]) | slots[-1]
     if len(slots) == 1:
         return slots[0], False
-    found, cut = _phrase(part, thing, all_of(slots), until)
+    found, cut = _phrase(part, thing, all_of(slots), until, round(VERIFIED * share))
     if thing.joined:
         found = any_of([found, *(part.postings(thing.field, it) for it in thing.joined)])
     return found, cut
 
 
-def any_of(lists: list[Weights]) -> Weights:
-    """Posts in any of them, with the best weight. The longest list is changed and given back."""
-    lists = sorted(lists, key=len, reverse=True)
-    if not lists:
-        return {}
-    found = lists[0]
-    for other in lists[1:]:
-        for key, weight in other.items():
-            if weight > found.get(key, 0.0):
-                found[key] = weight
+def any_of(lists: Sequence[Weights]) -> Weights:
+    """Posts in any of them; who is in several has the weight of the longest list. The loop runs in C."""
+    if len(lists) == 1:
+        return lists[0]
+    found: Weights = {}
+    for it in sorted(lists, key=len):
+        found.update(it)
     return found
 
 
@@ -147,11 +148,11 @@ def some_of(lists: Sequence[tuple[Weights, float]], least: float) -> Weights:
     return {key: weight for key, weight in total.items() if share[key] >= least}
 
 
-def _phrase(part: Part, thing: Wanted, together: Weights, until: float) -> tuple[Weights, bool]:
+def _phrase(part: Part, thing: Wanted, together: Weights, until: float, most: int) -> tuple[Weights, bool]:
     """Of the posts that have all words, those that have them one after the other."""
-    best, cut = together, len(together) > VERIFIED
+    best, cut = together, len(together) > most
     if cut:
-        best = dict(sorted(together.items(), key=lambda it: it[1], reverse=True)[:VERIFIED])
+        best = dict(sorted(together.items(), key=lambda it: it[1], reverse=True)[:most])
     ends: dict[int, set[int]] = {}
     candidates: Collection[int] = best.keys()
     for step, forms in enumerate(thing.slots):

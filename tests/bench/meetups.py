@@ -1,0 +1,171 @@
+"""What meetups cost: `python -m tests.bench.meetups`.
+
+The month's page with a hundred dates in it and with ten thousand (through the whole application, without a network),
+and two hundred clients who answer at the same moment: how long each waits, and whether any answer is lost.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+
+import structlog
+from sqlalchemy import insert, select
+
+from forum.accounts.models import ApiToken, SignIn
+from forum.app import create_app, make_core
+from forum.categories.models import Category
+from forum.kit import tokens
+from forum.meetups.models import Meetup, Occurrence, Place, Rsvp
+from forum.members.models import Member
+from forum.migrate import migrate
+from forum.settings import Settings, load
+from forum.threads.models import Thread
+from forum.web.core import Core
+from tests.support.web import BASE, Browser
+
+ROUNDS = 60
+CLIENTS = 200
+MONTH = datetime(2027, 4, 1, tzinfo=UTC)
+
+
+def fill(core: Core, dates: int) -> str:
+    """`dates` dates in one month, ten for each meetup, and a member's session; its token."""
+    now, token, series = datetime.now(UTC), tokens.new_token(), max(1, dates // 10)
+    with core.db.write() as session:
+        member = Member(name="bench", name_key="bench", display_name="Bench", joined_at=now, links=[])
+        place = Place(name="Cascina", address="Lodi", latitude=45.3, longitude=9.5, created_at=now)
+        category = Category(slug="incontri", name="Incontri", created_at=now)
+        session.add_all([member, place, category])
+        session.flush()
+        session.execute(insert(Thread), [
+            {"id": n, "category_id": category.id, "author_id": member.id, "title": f"Incontro {n}", "slug": "incontro",
+             "created_at": now, "last_post_at": now, "last_poster_id": member.id, "last_number": 1, "post_count": 1}
+            for n in range(1, series + 1)
+        ])  # fmt: skip
+        wall = datetime(2027, 4, 1, 19, 0)  # noqa: DTZ001
+        session.execute(insert(Meetup), [
+            {"id": n, "thread_id": n, "author_id": member.id, "title": f"Incontro {n}", "slug": "incontro",
+             "timezone": "Europe/Rome", "starts_local": wall, "ends_local": wall + timedelta(hours=2),
+             "place_id": place.id, "created_at": now, "updated_at": now}
+            for n in range(1, series + 1)
+        ])  # fmt: skip
+        rows = []
+        for n in range(dates):
+            at = MONTH + timedelta(minutes=n * 30 * 24 * 60 // dates)
+            local = at.replace(tzinfo=None)
+            rows.append({
+                "id": n + 1, "meetup_id": n % series + 1, "uid": f"{n:032x}", "original_local": local,
+                "timezone": "Europe/Rome", "starts_local": local, "ends_local": local + timedelta(hours=2),
+                "starts_at": at, "ends_at": at + timedelta(hours=2), "zone_rules": "2026f", "title": f"Incontro {n}",
+                "place_id": place.id, "changed_at": now,
+            })  # fmt: skip
+        session.execute(insert(Occurrence), rows)
+        session.add(
+            SignIn(
+                token_hash=tokens.digest(token), member_id=member.id, created_at=now, seen_at=now,
+                expires_at=now + timedelta(days=1), browser="bench",
+            )
+        )  # fmt: skip
+    return token
+
+
+@contextmanager
+def site(database: str, dates: int) -> Iterator[tuple[Core, Browser]]:
+    """A member's browser on a forum with so many dates."""
+    folder, url = Path(tempfile.mkdtemp()), ""
+    if database == "postgres":
+        from tests.support.postgres import server
+
+        name = f"meetups_{dates}_{folder.name.lower()}"
+        server().create(name)
+        url = server().url(name)
+    settings: Settings = load({}, data_dir=folder, base_url=BASE, worker=False, database_url=url)
+    core = make_core(settings)
+    migrate(core.db.engine)
+    token = fill(core, dates)
+    with core.db.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    browser = Browser(create_app(settings, core=core))
+    browser.http.cookies.set("forum-session", token, domain="127.0.0.1")
+    try:
+        yield core, browser
+    finally:
+        core.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def month(browser: Browser) -> float:
+    """Wall milliseconds of the month's page, the median."""
+    found = []
+    for _ in range(ROUNDS + 10):
+        start = time.perf_counter()
+        answer = browser.get("/meetups?month=2027-04")
+        found.append(time.perf_counter() - start)
+        assert answer.status_code == 200, answer.status_code
+    return statistics.median(found[10:]) * 1000
+
+
+def crowd(core: Core, browser: Browser) -> tuple[float, float, int]:
+    """(median, p99, lost) in milliseconds: all clients say yes at once, by the JSON API, to a date with 50 seats."""
+    now, secrets = datetime.now(UTC), [tokens.new_token() for _ in range(CLIENTS)]
+    with core.db.write() as session:
+        session.get_one(Occurrence, 1).capacity = 50
+        people = [
+            Member(name=f"m{n}", name_key=f"m{n}", display_name=f"M {n}", joined_at=now, links=[])
+            for n in range(CLIENTS)
+        ]
+        session.add_all(people)
+        session.flush()
+        session.add_all([
+            ApiToken(member_id=one.id, label="bench", token_hash=tokens.digest(token), created_at=now,
+                     scopes=["read", "write"])
+            for one, token in zip(people, secrets, strict=True)
+        ])  # fmt: skip
+    gate = Barrier(CLIENTS)
+
+    def client(token: str) -> tuple[float, int]:
+        gate.wait(60)
+        start = time.perf_counter()
+        answer = browser.http.put(
+            "/api/v1/occurrences/1/rsvp", json={"answer": "yes"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        return time.perf_counter() - start, answer.status_code
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        found = list(pool.map(client, secrets))
+    times = sorted(wait for wait, _ in found)
+    with core.db.read() as session:
+        kept = len(session.scalars(select(Rsvp.id)).all())
+        date = session.get_one(Occurrence, 1)
+        assert (date.taken, date.waiting) == (50, CLIENTS - 50), (date.taken, date.waiting)
+    assert all(status == 200 for _, status in found), {status for _, status in found}
+    return statistics.median(times) * 1000, times[int(len(times) * 0.99) - 1] * 1000, CLIENTS - kept
+
+
+def main() -> None:
+    """Print two Markdown tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
+    chosen = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+    lines = []
+    print("| database | month, 100 dates: ms | 10,000 dates: ms | ratio |\n|--|--:|--:|--:|")
+    for database in chosen.databases:
+        with site(database, 100) as (_, few), site(database, 10_000) as (core, many):
+            small, large = month(few), month(many)
+            print(f"| {database} | {small:.1f} | {large:.1f} | {large / small:.2f} |", flush=True)
+            lines.append("| {} | {:.0f} | {:.0f} | {} |".format(database, *crowd(core, many)))
+    print(f"\n| database | {CLIENTS} clients answer: median ms | p99 ms | lost |\n|--|--:|--:|--:|")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
