@@ -37,7 +37,7 @@ def similar(connection: Connection, title: str, text: str, scope: Scope, of: int
     chosen = list({clause.tsquery: clause for clause in made}.values())[:TELLING]
     if not chosen:
         return ()
-    search = finding.Search(tuple(chosen), (), tuple(finding.filters(Query(), scope)), of, limit=limit)
+    search = finding.Search(tuple(chosen), (), tuple(finding.filters(connection, Query(), scope)), of, limit=limit)
     query = finding.relaxed(search) or either(clause.tsquery for clause in chosen)
     rows = connection.execute(_best(search, query, limit))
     return tuple(Hit(row.post_id, row.score) for row in rows)

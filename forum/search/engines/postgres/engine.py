@@ -55,7 +55,7 @@ class PostgresEngine:
             return Found(())
         search = finding.Search(
             wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
-            filters=tuple(finding.filters(query, scope)), of=self._documents(connection),
+            filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
             in_title=query.in_title and bool(wanted), order=order, limit=limit,
         )  # fmt: skip
         try:
