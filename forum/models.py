@@ -7,6 +7,7 @@ from forum.categories import models as categories
 from forum.db import Base
 from forum.events import Outbox
 from forum.feedback import models as feedback
+from forum.feedback.exports import models as exports
 from forum.guidelines import models as guidelines
 from forum.importers import models as importers
 from forum.legal import models as legal
@@ -21,6 +22,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "feedback", "guidelines", "importers", "legal", "meetups",
-    "members", "metadata", "moderation", "notifications", "prevention", "search", "threads",
+    "Outbox", "accounts", "api", "audit", "categories", "exports", "feedback", "guidelines", "importers", "legal",
+    "meetups", "members", "metadata", "moderation", "notifications", "prevention", "search", "threads",
 ]  # fmt: skip

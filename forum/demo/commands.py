@@ -13,7 +13,8 @@ LOOK = """What to look at
   /moderation            livia.o sees every case, nadia.f those of her categories; one is hers already
   /moderation/appeals    teo.b or nadia.f: one waits; livia.o decided it first, so she may not answer
   /decisions             jonas.b has a warning to read, lele.v is suspended and has objected, renzo.g may write again
-  /moderation/public     what everybody may know of it"""
+  /moderation/public     what everybody may know of it
+  /meetups               a series with a waiting list, one online, one that is over; livia.o hosts, renzo.g waits"""
 
 
 @click.command()

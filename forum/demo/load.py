@@ -24,6 +24,7 @@ from forum.db import Database, Moment
 from forum.demo import guidelines, moderation
 from forum.demo.deeds import Deed
 from forum.demo.hours import HERE, awake
+from forum.demo.meetups import Meetups
 from forum.demo.placeholders import fill
 from forum.demo.reading import Content, EditEntry, MemberEntry
 from forum.events import EVENTS, Outbox
@@ -87,6 +88,10 @@ class Demo:
         deeds += guidelines.deeds(
             self.session, self.content.versions, who=self.actor, everybody=self._everybody, now=self.now
         )
+        meetups = Meetups(
+            self.session, who=self.actor, target=self.target, written=self.written_at, now=self.now
+        )  # fmt: skip
+        deeds += meetups.deeds(self.content.meetups.chapter, self.content.meetups.meetup)
         for deed in sorted(deeds, key=lambda deed: deed[:2]):
             deed.do(deed.at)
             self._announce(deed.at)

@@ -1,7 +1,7 @@
 """The demo's content, read: `content/README.md` says what each key means."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -181,6 +181,69 @@ class VersionEntry(msgspec.Struct, frozen=True):
     draft: bool = False
 
 
+class ChapterEntry(msgspec.Struct, frozen=True):
+    """A local group."""
+
+    by: str
+    name: str
+    about: str
+    category: str
+    town: str
+    latitude: float
+    longitude: float
+    hosts: list[str]
+    days_ago: float
+
+
+class AnswerEntry(msgspec.Struct, frozen=True):
+    """Somebody's answer to the first date; `came`: they were checked in; `rating` 0: not asked."""
+
+    by: str
+    answer: str = "yes"
+    guests: int = 0
+    note: str = ""
+    hidden: bool = False
+    came: bool = False
+    rating: int = 0
+    liked: str = ""
+    better: str = ""
+
+
+class MeetupEntry(msgspec.Struct, frozen=True):
+    """A meetup, announced in a thread that is there."""
+
+    by: str
+    thread: str
+    title: str
+    day: int
+    weekday: str
+    start: str
+    end: str
+    locale: str
+    answers: list[AnswerEntry]
+    timezone: str = "Europe/Rome"
+    rule: str = ""
+    chapter: str = ""
+    hosts: list[str] = []
+    capacity: int | None = None
+    guests: int = 0
+    offer_minutes: int | None = None
+    deadline_hours: int = 0
+    privacy: str = "members"
+    online_url: str = ""
+    questions: list[str] = []
+    place: dict[str, Any] = {}
+    cancel_third: str = ""
+    recap: int = 0
+
+
+class MeetupsFile(msgspec.Struct, frozen=True):
+    """`meetups.toml`."""
+
+    chapter: list[ChapterEntry]
+    meetup: list[MeetupEntry]
+
+
 class Content(msgspec.Struct, frozen=True):
     """All of it."""
 
@@ -192,6 +255,7 @@ class Content(msgspec.Struct, frozen=True):
     """The file numbers of `threads`, by which stories name them."""
     stories: list[Story]
     versions: list[VersionEntry]
+    meetups: MeetupsFile
 
 
 def read(folder: Path = CONTENT) -> Content:
@@ -205,6 +269,7 @@ def read(folder: Path = CONTENT) -> Content:
         [path.name.partition("-")[0] for path in files],
         _toml(folder / "moderation.toml", dict[str, list[Story]])["story"],
         _toml(folder / "guidelines.toml", dict[str, list[VersionEntry]])["version"],
+        _toml(folder / "meetups.toml", MeetupsFile),
     )
 
 

@@ -104,6 +104,7 @@ class Item(Base):
     due_at: Mapped[datetime | None]  # the team should have read it by then
     acknowledged_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    ask: Mapped[str] = mapped_column(String(300), server_default="")  # what is needed from the team: on its page
     promise: Mapped[str] = mapped_column(String(200), server_default="")  # what was promised to the community
     promise_due: Mapped[date | None]
     promise_kept_at: Mapped[datetime | None]

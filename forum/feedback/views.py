@@ -57,6 +57,8 @@ class ItemRow(msgspec.Struct, frozen=True):
     due_at: datetime | None
     acknowledged_at: datetime | None
     answered_at: datetime | None
+    ask: str
+    """What is needed from the team."""
     promise: str
     promise_due: date | None
     promise_kept_at: datetime | None

@@ -1,4 +1,4 @@
-"""Feedback: teams, themes, items, evidence, voices, the inbox, rules, what happened, consent, who was told.."""
+"""Feedback: items and what they rest on, teams, snapshots and exports, delivery."""
 
 from collections.abc import Sequence
 
@@ -54,6 +54,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("match", "value", name=op.f("uq_feedback_rules_match_value")),
     )
     op.create_table(
+        "feedback_snapshots",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("starts", sa.Date(), nullable=False),
+        sa.Column("ends", sa.Date(), nullable=False),
+        sa.Column("privacy", sa.String(length=10), nullable=False),
+        sa.Column("locale", sa.String(length=8), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("redacted", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("privacy IN ('counts', 'paraphrase', 'quotes')", name=op.f("ck_feedback_snapshots_privacy")),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["members.id"], name=op.f("fk_feedback_snapshots_created_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["feedback_teams.id"], name=op.f("fk_feedback_snapshots_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_snapshots")),
+    )
+    with op.batch_alter_table("feedback_snapshots", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_snapshots_created", ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_snapshots_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
         "feedback_team_members",
         sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -93,6 +116,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_feedback_themes_team_id"), ["team_id"], unique=False)
 
     op.create_table(
+        "feedback_exports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("snapshot_id", sa.String(length=16), nullable=False),
+        sa.Column("format", sa.String(length=4), nullable=False),
+        sa.Column("state", sa.String(length=8), server_default="waiting", nullable=False),
+        sa.Column("rows", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("size", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("redacted", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "format IN ('csv', 'xlsx', 'json', 'md', 'html', 'pdf')", name=op.f("ck_feedback_exports_format")
+        ),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_feedback_exports_state")),
+        sa.ForeignKeyConstraint(["by_id"], ["members.id"], name=op.f("fk_feedback_exports_by_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["feedback_snapshots.id"], name=op.f("fk_feedback_exports_snapshot_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_exports")),
+    )
+    with op.batch_alter_table("feedback_exports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_exports_snapshot_id"), ["snapshot_id"], unique=False)
+
+    op.create_table(
         "feedback_items",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -113,6 +161,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ask", sa.String(length=300), server_default="", nullable=False),
         sa.Column("promise", sa.String(length=200), server_default="", nullable=False),
         sa.Column("promise_due", sa.Date(), nullable=True),
         sa.Column("promise_kept_at", sa.DateTime(timezone=True), nullable=True),
@@ -153,6 +202,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_items_theme", ["theme_id", "id"], unique=False)
 
     op.create_table(
+        "feedback_shown",
+        sa.Column("snapshot_id", sa.String(length=16), nullable=False),
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["members.id"], name=op.f("fk_feedback_shown_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["feedback_snapshots.id"], name=op.f("fk_feedback_shown_snapshot_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("snapshot_id", "evidence_id", name=op.f("pk_feedback_shown")),
+    )
+    with op.batch_alter_table("feedback_shown", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_shown_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_shown_evidence_id"), ["evidence_id"], unique=False)
+
+    op.create_table(
         "feedback_changes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -170,6 +236,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feedback_changes", schema=None) as batch_op:
         batch_op.create_index("ix_feedback_changes_item", ["item_id", "id"], unique=False)
+
+    op.create_table(
+        "feedback_export_reads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("export_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("how", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["members.id"], name=op.f("fk_feedback_export_reads_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["export_id"], ["feedback_exports.id"], name=op.f("fk_feedback_export_reads_export_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_export_reads")),
+    )
+    with op.batch_alter_table("feedback_export_reads", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_export_reads_export", ["export_id", "id"], unique=False)
 
     op.create_table(
         "feedback_post_consents",
@@ -343,10 +427,19 @@ def downgrade() -> None:
 
     op.drop_table("feedback_voices")
     op.drop_table("feedback_post_consents")
+    with op.batch_alter_table("feedback_export_reads", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_export_reads_export")
+
+    op.drop_table("feedback_export_reads")
     with op.batch_alter_table("feedback_changes", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_changes_item")
 
     op.drop_table("feedback_changes")
+    with op.batch_alter_table("feedback_shown", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_shown_evidence_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_shown_author_id"))
+
+    op.drop_table("feedback_shown")
     with op.batch_alter_table("feedback_items", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_items_theme")
         batch_op.drop_index(batch_op.f("ix_feedback_items_team_id"))
@@ -355,6 +448,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_feedback_items_board")
 
     op.drop_table("feedback_items")
+    with op.batch_alter_table("feedback_exports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_exports_snapshot_id"))
+
+    op.drop_table("feedback_exports")
     with op.batch_alter_table("feedback_themes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_themes_team_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_themes_parent_id"))
@@ -364,6 +461,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_team_members_member_id"))
 
     op.drop_table("feedback_team_members")
+    with op.batch_alter_table("feedback_snapshots", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_snapshots_team_id"))
+        batch_op.drop_index("ix_feedback_snapshots_created")
+
+    op.drop_table("feedback_snapshots")
     op.drop_table("feedback_rules")
     op.drop_table("feedback_consents")
     op.drop_table("feedback_teams")

@@ -40,6 +40,7 @@ class ItemChange(msgspec.Struct, frozen=True):
     pain: int | msgspec.UnsetType = msgspec.UNSET
     area: str | msgspec.UnsetType = msgspec.UNSET
     owner: str | msgspec.UnsetType = msgspec.UNSET
+    ask: str | msgspec.UnsetType = msgspec.UNSET
     promise: str | msgspec.UnsetType = msgspec.UNSET
     promise_due: date | msgspec.UnsetType | None = msgspec.UNSET
     promise_kept: bool | msgspec.UnsetType = msgspec.UNSET
@@ -87,6 +88,8 @@ def change(
         item.pain = _pain(change.pain)
     if change.area is not msgspec.UNSET:
         item.area = one_line(change.area, 80)[:80]
+    if change.ask is not msgspec.UNSET:
+        item.ask = one_line(change.ask, 300)[:300]
     if change.theme is not msgspec.UNSET:
         theme = _theme(session, change.theme)
         item.theme_id = theme.id if theme else None
@@ -108,6 +111,7 @@ _COLUMNS = (
     "theme_id",
     "team_id",
     "owner_id",
+    "ask",
     "promise",
     "promise_due",
     "promise_kept_at",

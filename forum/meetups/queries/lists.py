@@ -1,13 +1,15 @@
 """Dates in lists: agenda, month, near a town, of a thread. Every one asks `listed_meetups`, and nothing else shows."""
 
 from calendar import Calendar
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from math import asin, cos, pi, radians, sin, sqrt
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, false, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -49,38 +51,59 @@ class Filters(msgspec.Struct, frozen=True):
 
 
 @cache
-def _joined(kind: str, filters: Filters, *, ids: bool = False) -> Select[Any]:
-    """Listed dates with all that a row needs; `ids`: only theirs."""
+def _joined(kind: str, filters: Filters) -> Select[Any]:
+    """Listed dates with all that a row needs."""
     actor = PATTERNS[kind]
-    query = select(Occurrence.id) if ids else select(*ROW, *CARD)
     query = (
-        query.select_from(Occurrence)
+        select(*ROW, *CARD)
+        .select_from(Occurrence)
         .join(Meetup, Meetup.id == Occurrence.meetup_id)
         .join(Thread, Thread.id == Meetup.thread_id)
         .join(Category, Category.id == Thread.category_id)
-        .where(listed_meetups(actor))
+        .join(Member, Member.id == Meetup.author_id)
+        .outerjoin(Place, Place.id == Occurrence.place_id)
+        .where(listed_meetups(actor), *_on_meetup(filters), *_on_date(actor, filters))
     )
-    if not ids:
-        query = query.join(Member, Member.id == Meetup.author_id)
-        query = query.outerjoin(Place, Place.id == Occurrence.place_id)
-    if not actor.is_guest and (filters.mine or not ids):
+    if not actor.is_guest:
         own = and_(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == me(actor))
         query = query.outerjoin(Rsvp, own)
-        if not ids:
-            query = query.add_columns(Rsvp.state.label("my_state"), hosted_by(actor).label("is_host"))
-    return _narrowed(query, actor, filters)
-
-
-def _narrowed(query: Select[Any], actor: Actor, filters: Filters) -> Select[Any]:
-    if filters.categories:
-        query = query.where(Thread.category_id.in_(bindparam("categories", expanding=True)))
-    if filters.chapter:
-        query = query.where(Meetup.chapter_id == bindparam("chapter_id"))
-    if filters.mine:
-        query = query.where(Rsvp.state.in_(COMING) if not actor.is_guest else Occurrence.id.is_(None))
-    if filters.online is not None:
-        query = query.where(Occurrence.place_id.is_(None) if filters.online else Occurrence.place_id.is_not(None))
+        query = query.add_columns(Rsvp.state.label("my_state"), hosted_by(actor).label("is_host"))
     return query
+
+
+@cache
+def _ids(kind: str, filters: Filters) -> Select[Any]:
+    """The ids of listed dates. What is asked of their meetups is asked of each, so that the database goes by the
+    start and stops when it has enough: joined, it would begin with all threads.
+    """
+    actor = PATTERNS[kind]
+    listed = (
+        select(Meetup.id)
+        .join(Thread, Thread.id == Meetup.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Meetup.id == Occurrence.meetup_id, listed_meetups(actor), *_on_meetup(filters))
+        .correlate(Occurrence)
+    )
+    return select(Occurrence.id).where(listed.scalar_subquery().is_not(None), *_on_date(actor, filters))
+
+
+def _on_meetup(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.categories:
+        found.append(Thread.category_id.in_(bindparam("categories", expanding=True)))
+    if filters.chapter:
+        found.append(Meetup.chapter_id == bindparam("chapter_id"))
+    return found
+
+
+def _on_date(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.mine:
+        answered = select(Rsvp.occurrence_id).where(Rsvp.member_id == me(actor), Rsvp.state.in_(COMING))
+        found.append(false() if actor.is_guest else Occurrence.id.in_(answered))
+    if filters.online is not None:
+        found.append(Occurrence.place_id.is_(None) if filters.online else Occurrence.place_id.is_not(None))
+    return found
 
 
 def _values(
@@ -104,20 +127,35 @@ def _rows(
 
 
 @cache
+def _by_ids(kind: str) -> Select[Any]:
+    query = _joined(kind, Filters()).where(Occurrence.id.in_(bindparam("ids", expanding=True)))
+    return query.order_by(Occurrence.starts_at, Occurrence.id)
+
+
+def _rows_of(session: Session, actor: Actor, house: House, ids: Sequence[int]) -> list[OccurrenceRow]:
+    """In the order of time. Two small statements are cheaper than one whose plan somebody has to guess."""
+    if not ids:
+        return []
+    return _rows(session, actor, house, _by_ids(actor.kind), {"actor_id": actor.id, "ids": ids})
+
+
+@cache
 def _agenda_statement(kind: str, filters: Filters, *, past: bool, after: bool) -> Select[Any]:
-    query = _joined(kind, filters)
+    order = (Occurrence.starts_at, Occurrence.id)
+    if past:
+        order = (Occurrence.starts_at.desc(), Occurrence.id.desc())  # type: ignore[assignment]
     key = tuple_(Occurrence.starts_at, Occurrence.id)
     at = tuple_(bindparam("after_at", type_=Occurrence.starts_at.type), bindparam("after_id"))
     now = bindparam("now", type_=Occurrence.ends_at.type)
+    ids = _ids(kind, filters)
     if past:
-        query = query.where(Occurrence.ends_at <= now).order_by(Occurrence.starts_at.desc(), Occurrence.id.desc())
-        query = query.where(key < at) if after else query
+        ids = ids.where(Occurrence.ends_at <= now)
     else:
         soonest = bindparam("soonest", type_=Occurrence.starts_at.type)  # the index is on the start
-        query = query.where(Occurrence.starts_at > soonest, Occurrence.ends_at > now)
-        query = query.order_by(Occurrence.starts_at, Occurrence.id)
-        query = query.where(key > at) if after else query
-    return query.limit(bindparam("limit"))
+        ids = ids.where(Occurrence.starts_at > soonest, Occurrence.ends_at > now)
+    if after:
+        ids = ids.where(key < at if past else key > at)
+    return ids.order_by(*order).limit(bindparam("limit"))
 
 
 def agenda(
@@ -125,7 +163,7 @@ def agenda(
     categories: tuple[CategoryView, ...] | None = None, chapter_id: int | None = None, mine: bool = False,
     online: bool | None = None, past: bool = False,
 ) -> Agenda:  # fmt: skip
-    """A page of dates that are coming or under way (`past`: over, the latest first); one statement.
+    """A page of dates that are coming or under way (`past`: over, the latest first); two statements.
 
     An unreadable `after` starts from the top. `mine`: those that `actor` answered with yes or maybe.
     """
@@ -137,7 +175,10 @@ def agenda(
         values["soonest"] = now - MAX_LENGTH
     if cursor is not None:
         values["after_at"], values["after_id"] = cursor
-    rows = _rows(session, actor, house, query, values)
+    ids = [row[0] for row in session.connection().execute(query, values)]
+    rows = _rows_of(session, actor, house, ids)
+    if past:
+        rows.reverse()
     if len(rows) <= limit:
         return Agenda(rows, None)
     last = rows[limit - 1].occurrence
@@ -148,9 +189,9 @@ def agenda(
 
 
 @cache
-def _month_statement(kind: str, filters: Filters, days: int) -> Select[Any]:
+def _month_statement(kind: str, filters: Filters, days: int) -> CompoundSelect[Any]:
     """The first few of each day. One look into the index for each day, however many dates the month holds."""
-    ids = _joined(kind, filters, ids=True)
+    ids = _ids(kind, filters)
     kind_of = Occurrence.starts_at.type
     parts = [
         select(
@@ -164,11 +205,25 @@ def _month_statement(kind: str, filters: Filters, days: int) -> Select[Any]:
         )
         for n in range(days)
     ]
-    return (
-        _joined(kind, filters)
-        .where(Occurrence.id.in_(union_all(*parts)))
+    return union_all(*parts)
+
+
+@cache
+def _month_laterally(kind: str, filters: Filters, days: int) -> Select[Any]:
+    """The same for PostgreSQL, which plans one branch faster than forty."""
+    kind_of = Occurrence.starts_at.type
+    bounds = [bindparam(f"day_{n}", type_=kind_of) for n in range(days + 1)]
+    table = union_all(
+        *[select(low.label("low"), high.label("high")) for low, high in pairwise(bounds)]
+    ).subquery("days")  # fmt: skip
+    some = (
+        _ids(kind, filters)
+        .where(Occurrence.starts_at >= table.c.low, Occurrence.starts_at < table.c.high)
         .order_by(Occurrence.starts_at, Occurrence.id)
-    )  # fmt: skip
+        .limit(A_DAY + 1)
+        .lateral("some")
+    )
+    return select(some.c.id).select_from(table.join(some, true()))
 
 
 def month(
@@ -176,7 +231,10 @@ def month(
     categories: tuple[CategoryView, ...] | None = None, chapter_id: int | None = None, mine: bool = False,
     online: bool | None = None,
 ) -> MonthView:  # fmt: skip
-    """A month in whole weeks, days as they are in `timezone`; one statement. Raises NotFound for a year beyond 9998."""
+    """A month in whole weeks, days as they are in `timezone`; two statements.
+
+    Raises NotFound for a year beyond 9998.
+    """
     if not (1 <= month <= 12 and 1970 <= year <= 9998):
         raise NotFound()
     weeks = Calendar(0).monthdatescalendar(year, month)
@@ -184,10 +242,12 @@ def month(
     where = walltime.zone(timezone)
     ends = [walltime.nearest(datetime(d.year, d.month, d.day), where) for d in (*days, days[-1] + timedelta(days=1))]  # noqa: DTZ001
     filters = Filters(categories is not None, chapter_id is not None, mine, online)
-    query = _month_statement(actor.kind, filters, len(days))
+    build = _month_statement if session.get_bind().dialect.name == "sqlite" else _month_laterally
+    query: Select[Any] | CompoundSelect[Any] = build(actor.kind, filters, len(days))
     values = _values(actor, categories, chapter_id, **{f"day_{n}": at for n, at in enumerate(ends)})
     by_day: dict[date, list[OccurrenceRow]] = {}
-    for row in _rows(session, actor, house, query, values):
+    ids = [row[0] for row in session.connection().execute(query, values)]
+    for row in _rows_of(session, actor, house, ids):
         by_day.setdefault(walltime.wall_of(row.occurrence.starts_at, where).date(), []).append(row)
     cells = [
         DayCell(day, tuple(by_day.get(day, ())[:A_DAY]), len(by_day.get(day, ())) > A_DAY, outside=day.month != month)

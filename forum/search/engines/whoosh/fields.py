@@ -13,7 +13,7 @@ from whoosh.formats import Existence, Format
 from forum.search.analysis import Token, stem, tokens
 from forum.search.engines.base import Document
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""

@@ -33,7 +33,7 @@ class Part:
         self.size: int = segment.doc_count_all()
         self.gone = frozenset(segment.deleted_docs())
         self._reader = reader
-        self._terms = reader.codec().terms_reader(reader.storage(), segment)
+        self._terms = reader._terms  # noqa: SLF001
         self._formats = {name: field.format for name, field in reader.schema.items() if field.format}
         self._lock = threading.Lock()
         numbers = array("q")

@@ -77,10 +77,13 @@ def _writing(shelf: Shelf) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _commit(shelf: Shelf, folder: Path, merging: Merging) -> Iterator[SegmentWriter]:
-    """One commit, on the disk when it ends well; nothing has happened when it does not."""
+    """One commit, on the disk when it ends well; nothing has happened when it does not.
+
+    Not as one compound file: Whoosh would copy such a file into memory, all of it, for each who reads it.
+    """
     shutil.rmtree(folder / "MAIN.tmp", ignore_errors=True)  # a killed writer's
     before = {it.name for it in folder.iterdir()}
-    writer = shelf.open(folder).writer(limitmb=MEMORY, codec=W3Codec(blocklimit=BLOCK, compression=1))
+    writer = shelf.open(folder).writer(limitmb=MEMORY, compound=False, codec=W3Codec(blocklimit=BLOCK, compression=1))
     try:
         yield writer
     except BaseException:
