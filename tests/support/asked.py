@@ -7,7 +7,7 @@ SEARCHES = {
 """What is asked of every surface of search."""
 
 
-def searched(scene: object) -> tuple[str, ...]:  # noqa: ARG001  like the other fillings
+def searched(scene: object) -> tuple[str, ...]:
     """Words that texts of every state share, filters, and canaries misspelt so that a suggestion would spell them out.
 
     Never a whole canary: a page repeats what was asked.
