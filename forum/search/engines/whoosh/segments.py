@@ -5,8 +5,10 @@ together by what runs in C: DECISIONS.md says what that brings. It reads private
 why whoosh3 is pinned exactly.
 """
 
+import contextlib
 import copy
 import threading
+import weakref
 from array import array
 from collections.abc import Collection, Iterator
 from itertools import accumulate, chain, islice
@@ -23,6 +25,26 @@ Weights = dict[int, float]
 Block = tuple[Any, Any, Any]  # differences of the numbers, weights, packed places
 
 
+class Files:
+    """The open files of a segment: closed as soon as no part uses them, whoever held it last."""
+
+    def __init__(self, reader: SegmentReader) -> None:
+        """Takes the reader over."""
+        weakref.finalize(self, reader.close)
+
+
+class Files:
+    """What is open of a segment; let go with the last part that reads it, for a search may still be under way."""
+
+    def __init__(self, reader: SegmentReader) -> None:
+        """`reader`: closed at the end."""
+        self._reader = reader
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            self._reader.close()
+
+
 class Part:
     """One segment. Thread-safe: its file has one place where it is read, so one thread reads at a time."""
 
@@ -32,7 +54,7 @@ class Part:
         self.id: str = segment.segment_id()
         self.size: int = segment.doc_count_all()
         self.gone = frozenset(segment.deleted_docs())
-        self._reader = reader
+        self._files = Files(reader)
         self._terms = reader._terms  # noqa: SLF001
         self._formats = {name: field.format for name, field in reader.schema.items() if field.format}
         self._lock = threading.Lock()
