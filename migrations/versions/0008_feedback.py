@@ -28,6 +28,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_feedback_teams_slug")),
     )
     op.create_table(
+        "feedback_terms",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("quoted", sa.Boolean(), server_default="1", nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_feedback_terms_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_terms")),
+    )
+    op.create_table(
         "feedback_consents",
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("quote", sa.Boolean(), nullable=False),
@@ -36,6 +43,19 @@ def upgrade() -> None:
             ["member_id"], ["members.id"], name=op.f("fk_feedback_consents_member_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_feedback_consents")),
+    )
+    op.create_table(
+        "feedback_lexicons",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("reverts_to", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["members.id"], name=op.f("fk_feedback_lexicons_by_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_feedback_lexicons")),
     )
     op.create_table(
         "feedback_rules",
@@ -122,6 +142,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(length=4), nullable=False),
         sa.Column("state", sa.String(length=8), server_default="waiting", nullable=False),
         sa.Column("rows", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
         sa.Column("size", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
         sa.Column("redacted", sa.Integer(), server_default="0", nullable=False),
@@ -206,6 +227,7 @@ def upgrade() -> None:
         sa.Column("snapshot_id", sa.String(length=16), nullable=False),
         sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["author_id"], ["members.id"], name=op.f("fk_feedback_shown_author_id"), ondelete="SET NULL"
         ),
@@ -397,9 +419,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_feedback_inbox_post_id"), ["post_id"], unique=False)
         batch_op.create_index("ix_feedback_inbox_waiting", ["state", "id"], unique=False)
 
+    op.create_table(
+        "feedback_polarity_overrides",
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("value BETWEEN -1 AND 1", name=op.f("ck_feedback_polarity_overrides_value")),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["members.id"], name=op.f("fk_feedback_polarity_overrides_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"],
+            ["feedback_evidence.id"],
+            name=op.f("fk_feedback_polarity_overrides_evidence_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_feedback_polarity_overrides")),
+    )
+
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("feedback_polarity_overrides")
     with op.batch_alter_table("feedback_inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_inbox_waiting")
         batch_op.drop_index(batch_op.f("ix_feedback_inbox_post_id"))
@@ -467,5 +509,7 @@ def downgrade() -> None:
 
     op.drop_table("feedback_snapshots")
     op.drop_table("feedback_rules")
+    op.drop_table("feedback_lexicons")
     op.drop_table("feedback_consents")
+    op.drop_table("feedback_terms")
     op.drop_table("feedback_teams")

@@ -53,6 +53,7 @@ class Export(Base):
     format: Mapped[str] = mapped_column(String(4))
     state: Mapped[str] = mapped_column(String(8), server_default="waiting")
     rows: Mapped[int] = mapped_column(server_default="0")  # items and pieces of evidence in it
+    done: Mapped[int] = mapped_column(server_default="0")  # of them so far, while it is being made
     size: Mapped[int] = mapped_column(server_default="0")  # bytes
     sha256: Mapped[str] = mapped_column(String(64), server_default="")  # of the file as it is now
     redacted: Mapped[int] = mapped_column(server_default="0")  # the snapshot's, when this file was made
@@ -74,7 +75,7 @@ class ExportRead(Base):
 
 
 class Shown(Base):
-    """Which words were in which snapshot: the answer to "who saw my words"."""
+    """Which words were in which snapshot: the answer to "who saw my words". `redacted_at`: taken out again."""
 
     __tablename__ = "feedback_shown"
 
@@ -83,3 +84,4 @@ class Shown(Base):
     )
     evidence_id: Mapped[int] = mapped_column(Id, primary_key=True, index=True)
     author_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"), index=True)
+    redacted_at: Mapped[datetime | None]
