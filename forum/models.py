@@ -8,6 +8,7 @@ from forum.db import Base
 from forum.events import Outbox
 from forum.feedback import models as feedback
 from forum.feedback.exports import models as exports
+from forum.feedback.polarity import models as polarity
 from forum.guidelines import models as guidelines
 from forum.importers import models as importers
 from forum.legal import models as legal
@@ -23,5 +24,5 @@ metadata = Base.metadata
 
 __all__ = [
     "Outbox", "accounts", "api", "audit", "categories", "exports", "feedback", "guidelines", "importers", "legal",
-    "meetups", "members", "metadata", "moderation", "notifications", "prevention", "search", "threads",
+    "meetups", "members", "metadata", "moderation", "notifications", "polarity", "prevention", "search", "threads",
 ]  # fmt: skip

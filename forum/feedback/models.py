@@ -242,6 +242,16 @@ class PostConsent(Base):
     at: Mapped[datetime]
 
 
+class Terms(Base):
+    """The one row of what a manager has set for the site. No row: as the columns begin."""
+
+    __tablename__ = "feedback_terms"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    quoted: Mapped[bool] = mapped_column(server_default="1")  # members who said nothing may be quoted
+
+
 class Told(Base):
     """Who has heard of which answer: nobody is told twice, nobody is forgotten."""
 

@@ -7,12 +7,12 @@ members who did not say no; that is asked each time they are shown, never rememb
 
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, case, false, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.categories.models import Category
 from forum.errors import Forbidden, NotFound, SignInNeeded
-from forum.feedback.models import Consent, Item, PostConsent, TeamMember
+from forum.feedback.models import Consent, Item, PostConsent, TeamMember, Terms
 from forum.kit.i18n import N_
 from forum.policy.actors import GUEST, STAFF, Actor, me, require_manager, require_member
 from forum.policy.posts import listed_posts
@@ -91,15 +91,23 @@ def counts(role: str) -> bool:
     return role not in NOT_COUNTED
 
 
-def quotable(author: InstrumentedAttribute[int | None], default: bool) -> ColumnElement[bool]:
+def may_point(actor: Actor) -> bool:
+    """Flag a post as feedback, say "me too": what `require_point` asks."""
+    return not actor.is_guest and not actor.is_suspended and actor.allows("write")
+
+
+def quotable(
+    author: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], default: bool = True
+) -> ColumnElement[bool]:  # fmt: skip
     """SQL, with Post, Thread and Category joined: these words may be shown to a team, in a file, in a mail.
 
-    `author`: the column of whose words they are. `default`: what holds for members who have not said anything.
-    A word on the post itself outweighs one on all of them.
+    `author`: the column of whose words they are. A word on the post itself outweighs one on all of them; of members
+    who have not said anything the site's terms hold, and where nobody has set any, `default`.
     """
+    of_site = func.coalesce(select(Terms.quoted).where(Terms.id == 1).scalar_subquery(), true() if default else false())
     on_post = select(PostConsent.quote).where(PostConsent.post_id == Post.id).scalar_subquery()
     on_all = select(Consent.quote).where(Consent.member_id == author).scalar_subquery()
-    agreed = case((on_post.is_not(None), on_post), (on_all.is_not(None), on_all), else_=true() if default else false())
+    agreed = case((on_post.is_not(None), on_post), (on_all.is_not(None), on_all), else_=of_site)
     return and_(public_words(), agreed)
 
 
