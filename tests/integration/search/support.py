@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from forum.db import Database
+from forum.search import queue
 from forum.search.engines.base import Document, Engine, Scope
+from forum.search.engines.whoosh.engine import WhooshEngine
+from forum.search.engines.whoosh.library import Library
+from forum.search.engines.whoosh.shelf import Shelf
+from forum.search.jobs import engine_of
 from forum.search.language import parse
+from forum.web.core import Core
 
 TODAY = date(2026, 11, 21)
 PLAIN = Document(
@@ -31,3 +39,21 @@ def found(engine: Engine, question: str, scope: Scope | None = None, **more: Any
     """The posts that a question finds, best first."""
     hits = engine.find(parse(question, today=TODAY), scope or Scope(), **more).hits
     return [it.post_id for it in hits]
+
+
+def engine_for(core: Core) -> Engine:
+    """The engine that the worker writes to."""
+    assert core.worker
+    return engine_of(core.worker.settings, core.worker.db)
+
+
+def waiting(db: Database) -> int:
+    """Changes that the index has still to hear of."""
+    return queue.backlog(db)[0]
+
+
+def another(root: Path, db: Database) -> WhooshEngine:
+    """An engine as of another process: it knows nothing of what this one has open."""
+    made = WhooshEngine(root, db)
+    made.library = Library(Shelf(root))
+    return made

@@ -8,7 +8,6 @@ why whoosh3 is pinned exactly.
 import contextlib
 import copy
 import threading
-import weakref
 from array import array
 from collections.abc import Collection, Iterator
 from itertools import accumulate, chain, islice
@@ -23,14 +22,6 @@ from forum.search.engines.whoosh.fields import ROW, schema
 Weights = dict[int, float]
 """Number of a post in its segment → weight of a word in it."""
 Block = tuple[Any, Any, Any]  # differences of the numbers, weights, packed places
-
-
-class Files:
-    """The open files of a segment: closed as soon as no part uses them, whoever held it last."""
-
-    def __init__(self, reader: SegmentReader) -> None:
-        """Takes the reader over."""
-        weakref.finalize(self, reader.close)
 
 
 class Files:
