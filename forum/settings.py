@@ -33,6 +33,9 @@ class Settings:
     search: str = field(default="", metadata={"why": "whoosh or postgres; empty: by database"})
     worker: bool = field(default=True, metadata={"why": "off: `forum worker` runs elsewhere"})
     trusted_proxies: str = field(default="", metadata={"why": "comma-separated networks whose X-Forwarded-For counts"})
+    outgoing_networks: str = field(
+        default="", metadata={"why": "networks of your own that webhooks and issue trackers may lie in, on any port"}
+    )
     locale: str = field(default="en", metadata={"why": "for guests whose browser asks for neither en nor it"})
     log: str = field(default="", metadata={"why": "json or text; empty: text on a terminal, json elsewhere"})
     pool_size: int = field(default=8, metadata={"why": "database connections and handler threads of a process"})
@@ -80,7 +83,12 @@ class Settings:
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
-        return tuple(ip_network(item.strip(), strict=False) for item in self.trusted_proxies.split(",") if item.strip())
+        return _networks(self.trusted_proxies)
+
+    @property
+    def reachable(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks that are not public, and yet requests of ours may go there."""
+        return _networks(self.outgoing_networks)
 
     @property
     def sender(self) -> str:
@@ -104,6 +112,10 @@ class Settings:
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
             return self.secret()
+
+
+def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(item.strip(), strict=False) for item in listed.split(",") if item.strip())
 
 
 def _parse(name: str, kind: Any, raw: str) -> Any:
@@ -145,6 +157,10 @@ def _validate(settings: Settings) -> None:
         settings.proxies  # noqa: B018  parsing is the check
     except ValueError as error:
         raise BadSetting(f"FORUM_TRUSTED_PROXIES: {error}") from None
+    try:
+        settings.reachable  # noqa: B018  parsing is the check
+    except ValueError as error:
+        raise BadSetting(f"FORUM_OUTGOING_NETWORKS: {error}") from None
 
 
 def origins(environ: Mapping[str, str] | None = None) -> list[tuple[str, str, str, str]]:
