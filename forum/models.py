@@ -7,6 +7,7 @@ from forum.categories import models as categories
 from forum.db import Base
 from forum.events import Outbox
 from forum.feedback import models as feedback
+from forum.feedback.delivery import models as delivery
 from forum.feedback.exports import models as exports
 from forum.feedback.polarity import models as polarity
 from forum.guidelines import models as guidelines
@@ -23,6 +24,6 @@ from forum.threads import models as threads
 metadata = Base.metadata
 
 __all__ = [
-    "Outbox", "accounts", "api", "audit", "categories", "exports", "feedback", "guidelines", "importers", "legal",
-    "meetups", "members", "metadata", "moderation", "notifications", "polarity", "prevention", "search", "threads",
+    "Outbox", "accounts", "api", "audit", "categories", "delivery", "exports", "feedback", "guidelines", "importers",
+    "legal", "meetups", "members", "metadata", "moderation", "notifications", "polarity", "prevention", "search", "threads",
 ]  # fmt: skip

@@ -45,6 +45,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_feedback_consents")),
     )
     op.create_table(
+        "feedback_destinations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("shown", sa.String(length=300), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("old_key_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_why", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('webhook', 'slack', 'jira', 'github')", name=op.f("ck_feedback_destinations_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["members.id"], name=op.f("fk_feedback_destinations_created_by_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_destinations")),
+    )
+    op.create_table(
         "feedback_lexicons",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("words", sa.JSON(), nullable=False),
@@ -73,6 +99,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_rules")),
         sa.UniqueConstraint("match", "value", name=op.f("uq_feedback_rules_match_value")),
     )
+    op.create_table(
+        "feedback_schedules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("every", sa.String(length=5), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("period", sa.String(length=5), nullable=False),
+        sa.Column("skip_empty", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("approve", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("privacy", sa.String(length=10), server_default="paraphrase", nullable=False),
+        sa.Column("locale", sa.String(length=8), nullable=False),
+        sa.Column("formats", sa.JSON(), nullable=False),
+        sa.Column("to_team", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.Column("destinations", sa.JSON(), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint("every IN ('week', 'month')", name=op.f("ck_feedback_schedules_every")),
+        sa.CheckConstraint("period IN ('week', 'month')", name=op.f("ck_feedback_schedules_period")),
+        sa.CheckConstraint("privacy IN ('counts', 'paraphrase', 'quotes')", name=op.f("ck_feedback_schedules_privacy")),
+        sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_feedback_schedules_hour")),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["members.id"], name=op.f("fk_feedback_schedules_created_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["feedback_teams.id"], name=op.f("fk_feedback_schedules_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_schedules")),
+    )
+    with op.batch_alter_table("feedback_schedules", schema=None) as batch_op:
+        batch_op.create_index("ix_feedback_schedules_due", ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_schedules_team_id"), ["team_id"], unique=False)
+
     op.create_table(
         "feedback_snapshots",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -223,6 +286,36 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_items_theme", ["theme_id", "id"], unique=False)
 
     op.create_table(
+        "feedback_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts", sa.Date(), nullable=False),
+        sa.Column("ends", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=8), server_default="due", nullable=False),
+        sa.Column("snapshot_id", sa.String(length=16), nullable=True),
+        sa.Column("reason", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('due', 'waiting', 'sent', 'skipped', 'rejected')", name=op.f("ck_feedback_runs_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["members.id"], name=op.f("fk_feedback_runs_decided_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["schedule_id"], ["feedback_schedules.id"], name=op.f("fk_feedback_runs_schedule_id")),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["feedback_snapshots.id"], name=op.f("fk_feedback_runs_snapshot_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_runs")),
+        sa.UniqueConstraint("schedule_id", "due_on", "starts", name=op.f("uq_feedback_runs_schedule_id_due_on_starts")),
+    )
+    with op.batch_alter_table("feedback_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_runs_snapshot_id"), ["snapshot_id"], unique=False)
+        batch_op.create_index("ix_feedback_runs_state", ["state", "id"], unique=False)
+
+    op.create_table(
         "feedback_shown",
         sa.Column("snapshot_id", sa.String(length=16), nullable=False),
         sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -260,6 +353,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_changes_item", ["item_id", "id"], unique=False)
 
     op.create_table(
+        "feedback_deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("message_id", sa.String(length=40), nullable=False),
+        sa.Column("destination_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("address", sa.String(length=254), server_default="", nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("what", sa.String(length=8), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=8), server_default="waiting", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("status", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(destination_id IS NULL) <> (address = '')", name=op.f("ck_feedback_deliveries_receiver")),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'failed')", name=op.f("ck_feedback_deliveries_state")),
+        sa.CheckConstraint("what IN ('summary', 'issue', 'test')", name=op.f("ck_feedback_deliveries_what")),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["members.id"], name=op.f("fk_feedback_deliveries_by_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["destination_id"], ["feedback_destinations.id"], name=op.f("fk_feedback_deliveries_destination_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_deliveries_item_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_feedback_deliveries_member_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["feedback_runs.id"], name=op.f("fk_feedback_deliveries_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_deliveries")),
+        sa.UniqueConstraint("key", name=op.f("uq_feedback_deliveries_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_feedback_deliveries_message_id")),
+    )
+    with op.batch_alter_table("feedback_deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_deliveries_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_deliveries_member_id"), ["member_id"], unique=False)
+        batch_op.create_index("ix_feedback_deliveries_queue", ["destination_id", "state", "id"], unique=False)
+        batch_op.create_index("ix_feedback_deliveries_recent", ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_deliveries_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
         "feedback_export_reads",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("export_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -277,6 +415,21 @@ def upgrade() -> None:
     with op.batch_alter_table("feedback_export_reads", schema=None) as batch_op:
         batch_op.create_index("ix_feedback_export_reads_export", ["export_id", "id"], unique=False)
 
+    op.create_table(
+        "feedback_links",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("destination_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["destination_id"], ["feedback_destinations.id"], name=op.f("fk_feedback_links_destination_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["feedback_items.id"], name=op.f("fk_feedback_links_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_links")),
+        sa.UniqueConstraint("item_id", "destination_id", name=op.f("uq_feedback_links_item_id_destination_id")),
+    )
     op.create_table(
         "feedback_post_consents",
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -469,10 +622,19 @@ def downgrade() -> None:
 
     op.drop_table("feedback_voices")
     op.drop_table("feedback_post_consents")
+    op.drop_table("feedback_links")
     with op.batch_alter_table("feedback_export_reads", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_export_reads_export")
 
     op.drop_table("feedback_export_reads")
+    with op.batch_alter_table("feedback_deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_deliveries_run_id"))
+        batch_op.drop_index("ix_feedback_deliveries_recent")
+        batch_op.drop_index("ix_feedback_deliveries_queue")
+        batch_op.drop_index(batch_op.f("ix_feedback_deliveries_member_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_deliveries_item_id"))
+
+    op.drop_table("feedback_deliveries")
     with op.batch_alter_table("feedback_changes", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_changes_item")
 
@@ -482,6 +644,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_shown_author_id"))
 
     op.drop_table("feedback_shown")
+    with op.batch_alter_table("feedback_runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_feedback_runs_state")
+        batch_op.drop_index(batch_op.f("ix_feedback_runs_snapshot_id"))
+
+    op.drop_table("feedback_runs")
     with op.batch_alter_table("feedback_items", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_items_theme")
         batch_op.drop_index(batch_op.f("ix_feedback_items_team_id"))
@@ -508,8 +675,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_feedback_snapshots_created")
 
     op.drop_table("feedback_snapshots")
+    with op.batch_alter_table("feedback_schedules", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_schedules_team_id"))
+        batch_op.drop_index("ix_feedback_schedules_due")
+
+    op.drop_table("feedback_schedules")
     op.drop_table("feedback_rules")
     op.drop_table("feedback_lexicons")
+    op.drop_table("feedback_destinations")
     op.drop_table("feedback_consents")
     op.drop_table("feedback_terms")
     op.drop_table("feedback_teams")
