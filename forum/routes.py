@@ -14,6 +14,7 @@ from forum.audit import web as audit
 from forum.categories import api as categories_api
 from forum.categories import web as categories
 from forum.feedback import api as feedback_api
+from forum.feedback import web as feedback
 from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
@@ -37,7 +38,7 @@ PAGES: list[Any] = [
     *accounts.CONTROLLERS, *importers.CONTROLLERS, *members.CONTROLLERS, *notifications.CONTROLLERS,
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
-    *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS,
+    *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS, *feedback.CONTROLLERS,
 ]  # fmt: skip
 APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, search_api, meetups_api)
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]

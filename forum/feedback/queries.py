@@ -10,7 +10,19 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.models import OPEN, Change, Evidence, InboxEntry, Item, Rule, Team, TeamMember, Theme, Voice
+from forum.feedback.models import (
+    ANSWERED,
+    OPEN,
+    Change,
+    Evidence,
+    InboxEntry,
+    Item,
+    Rule,
+    Team,
+    TeamMember,
+    Theme,
+    Voice,
+)
 from forum.feedback.views import ChangeView, EvidenceView, InboxRow, ItemRow, TeamView, ThemeView
 from forum.kit import paging
 from forum.kit.markdown.plain import excerpt
@@ -32,10 +44,17 @@ QUOTED_BY_DEFAULT = True
 """Members are quoted, without their name, unless they said no (CONTRACT.md, createExport)."""
 EVIDENCE = 50  # pieces a page
 ORDERS = ("priority", "newest", "members", "waiting")
+GROUPS: dict[str, tuple[str, ...]] = {
+    "open": OPEN, "look": ("new", "triaged"), "team": ("sent", "acknowledged"), "answered": ANSWERED,
+}  # fmt: skip
+"""Names of several statuses. open: whatever is not over; look: nobody of a team has it; team: one has."""
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """What the board shows. Empty: all. `state`: "open", "answered", "duplicate", a status, or nothing for all."""
+    """What the board shows. Empty: all. `state`: a status, one of `GROUPS`, or nothing for all but duplicates.
+
+    `owner`: only what this member has in hand.
+    """
 
     team: str = ""
     theme: str = ""
@@ -43,6 +62,7 @@ class Filters(msgspec.Struct, frozen=True):
     state: str = ""
     since: datetime | None = None
     order: str = "priority"
+    owner: int = 0
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -282,7 +302,9 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Item.kind == filters.kind)
     if filters.since:
         found.append(Item.updated_at >= filters.since)
-    states = {"open": OPEN, "answered": ("planned", "done", "declined")}.get(filters.state, (filters.state,))
+    if filters.owner:
+        found.append(Item.owner_id == filters.owner)
+    states = GROUPS.get(filters.state, (filters.state,))
     found.append(Item.status.in_(states) if filters.state else Item.status != "duplicate")
     return found
 

@@ -20,6 +20,7 @@ from forum.accounts.queries import TOUCH, signed_in, token_actor
 from forum.categories.queries import House
 from forum.db import Database
 from forum.errors import Forbidden, SignInNeeded
+from forum.feedback.queries import waiting as pointed_out
 from forum.guidelines.queries import must_ask
 from forum.guidelines.views import Announcement
 from forum.kit import tokens
@@ -27,6 +28,7 @@ from forum.kit.i18n import N_, Message, Text, negotiate, translate
 from forum.moderation.queries.desk import waiting
 from forum.moderation.queries.standing import Standing, restricted, standing
 from forum.policy.actors import GUEST, Actor
+from forum.policy.feedback import may_collect
 from forum.settings import LOCALES, Settings
 from forum.web import parts
 from forum.web import visit as visits
@@ -168,15 +170,15 @@ class Ctx:
         assert self._house is not None and self.visit.actor is not None
         actor, house = self.visit.actor, self._house
         return make_frame(
-            self, actor, house.site, self._to_read(actor, house), self._standing(actor), self._waiting(actor)
+            self, actor, house.site, self._to_read(actor, house), self._standing(actor), *self._waiting(actor)
         )
 
-    def _waiting(self, actor: Actor) -> int:
-        """Cases that wait, for the masthead of the staff: one bounded statement, none for anybody else."""
+    def _waiting(self, actor: Actor) -> tuple[int, int]:
+        """Cases and feedback that wait, for the staff's masthead: a bounded statement each, none for anybody else."""
         if not actor.is_staff or self.visit.htmx:
-            return 0
+            return 0, 0
         with self.db.read() as session:
-            return waiting(session, actor)
+            return waiting(session, actor), pointed_out(session, actor) if may_collect(actor) else 0
 
     def _standing(self, actor: Actor) -> Standing | None:
         """What restricts this member now: a statement, but none for those whom nothing restricts."""

@@ -11,6 +11,7 @@ from forum.kit.i18n import N_
 from forum.kit.people import initials, tone
 from forum.moderation.queries.standing import Standing
 from forum.policy.actors import Actor
+from forum.policy.feedback import may_read_items
 
 if TYPE_CHECKING:
     from forum.web.ctx import Ctx
@@ -122,11 +123,11 @@ def _new_rules(ctx: "Ctx", to_read: Announcement) -> NewRules:
 
 def make_frame(
     ctx: "Ctx", actor: Actor, site: SiteView, to_read: Announcement | None = None, standing: Standing | None = None,
-    waiting: int = 0,
+    waiting: int = 0, pointed: int = 0,
 ) -> Frame:  # fmt: skip
     """The frame of this request. `to_read`: new guidelines, for a member who has not read them.
 
-    `waiting`: cases that wait for the staff, at most 100 counted.
+    `waiting`: cases that wait for the staff, `pointed`: entries in the inbox of feedback, at most 100 counted.
     """
     locale, path = ctx.locale, ctx.visit.path
     discussing = path in {"/", "/latest", "/new", "/top", "/unanswered", "/unread"} or path.startswith(
@@ -139,6 +140,8 @@ def make_frame(
     if actor.is_staff:
         desk = path.startswith("/moderation") and not path.startswith("/moderation/public")
         nav = (*nav, NavItem("/moderation", ctx.say(N_("Moderation")), current=desk, count=waiting))
+    if may_read_items(actor):
+        nav = (*nav, NavItem("/feedback", ctx.say(N_("Feedback")), current=path.startswith("/feedback"), count=pointed))
     if actor.can_manage:
         nav = (*nav, NavItem("/manage", ctx.say(N_("Manage")), current=path.startswith(("/manage", "/admin"))))
     return Frame(

@@ -29,6 +29,11 @@ GUEST, MEMBER, AUTHOR, STAFF, MANAGER, ADMIN, LINK = (
     Access("link"),
 )
 
+NEW_MEETUP = {
+    "title": "A meetup", "body": "Come along, all of you.", "category": "public", "timezone": "Europe/Rome",
+    "starts_at_local": "2031-05-09T18:00", "ends_at_local": "2031-05-09T20:00", "online_url": "https://forum.example/",
+}  # fmt: skip
+
 ROUTES: dict[tuple[str, str], Access] = {
     # health
     ("GET", "/healthz"): GUEST,
@@ -146,6 +151,8 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/meetups/{meetup_id:int}/{slug:str}/embed"): GUEST,
     ("GET", "/meetups/{meetup_id:int}/{slug:str}/embed.json"): GUEST,
     ("POST", "/occurrences/{occurrence_id:int}/answer"): Access("member", {"answer": "yes"}),
+    ("GET", "/meetups/answer/{token:str}"): LINK,
+    ("POST", "/meetups/answer/{token:str}"): LINK,
     ("GET", "/occurrences/{occurrence_id:int}/code"): MEMBER,  # who has just said yes
     ("GET", "/occurrences/{occurrence_id:int}/people"): MEMBER,
     ("GET", "/occurrences/{occurrence_id:int}/album"): GUEST,
@@ -194,6 +201,10 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/meetups/chapters/{slug:str}/calendar.ics"): GUEST,
     ("GET", "/occurrences/{occurrence_id:int}/calendar.ics"): GUEST,
     ("GET", "/meetups/calendar/{token:str}/mine.ics"): LINK,
+    # feedback: the board
+    ("GET", "/feedback"): Access("team or manager"),
+    ("GET", "/feedback/items/new"): MANAGER,
+    ("POST", "/feedback/items"): MANAGER,
     # moderation, the members' side
     ("GET", "/report/post/{post_id:int}"): Access("not the author"),
     ("POST", "/report/post/{post_id:int}"): Access("not the author", {"reason": "other"}),
@@ -344,7 +355,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/api/v1/feedback/items/{item_id:int}/status"): Access("team or manager"),
     ("POST", "/api/v1/feedback/items/{item_id:int}/merge"): MANAGER,
     ("GET", "/api/v1/meetups"): GUEST,
-    ("POST", "/api/v1/meetups"): MANAGER,
+    ("POST", "/api/v1/meetups"): Access("manager", NEW_MEETUP),
     ("GET", "/api/v1/meetups/{meetup_id:int}"): GUEST,
     ("PUT", "/api/v1/occurrences/{occurrence_id:int}/rsvp"): Access("member", {"answer": "yes"}),
     ("GET", "/api/v1/occurrences/{occurrence_id:int}/attendees"): GUEST,

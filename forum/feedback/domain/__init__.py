@@ -3,6 +3,7 @@
 from forum.feedback.domain.evidence import NewEvidence, add_evidence, remove_evidence, split
 from forum.feedback.domain.inbox import accept, dismiss, flag, put_back
 from forum.feedback.domain.items import ItemChange, NewItem, change, create, merge, unmerge
+from forum.feedback.domain.rules import NewRule, rule_active, save_rule
 from forum.feedback.domain.status import StatusChange, set_status
 from forum.feedback.domain.teams import (
     NewTeam,
@@ -16,8 +17,8 @@ from forum.feedback.domain.teams import (
 from forum.feedback.domain.voices import may_be_quoted, may_be_quoted_from, take_back, too
 
 __all__ = [
-    "ItemChange", "NewEvidence", "NewItem", "NewTeam", "NewTheme", "StatusChange", "accept", "add_evidence", "change",
-    "create", "dismiss", "flag", "join_team", "leave_team", "may_be_quoted", "may_be_quoted_from", "merge",
-    "merge_themes", "put_back", "remove_evidence", "save_team", "save_theme", "set_status", "split", "take_back",
-    "too", "unmerge",
+    "ItemChange", "NewEvidence", "NewItem", "NewRule", "NewTeam", "NewTheme", "StatusChange", "accept",
+    "add_evidence", "change", "create", "dismiss", "flag", "join_team", "leave_team", "may_be_quoted",
+    "may_be_quoted_from", "merge", "merge_themes", "put_back", "remove_evidence", "rule_active", "save_rule",
+    "save_team", "save_theme", "set_status", "split", "take_back", "too", "unmerge",
 ]  # fmt: skip

@@ -58,6 +58,8 @@ def set_status(session: Session, *, actor: Actor, item_id: int, change: StatusCh
     _check(item, change.status, reason, reply, collects=may_collect(actor))
     before, item.status, item.reason = item.status, change.status, reason
     item.reply = reply or item.reply
+    if of_team and change.status in TEAMS_STEPS:
+        item.owner_id = item.owner_id or actor.id  # who reads it first has it in hand
     _dates(session, item, now)
     told = change.status in ANSWERED or bool(reply)
     change_id = note(

@@ -1,0 +1,1 @@
+// Feedback: keys of the inbox, and of the board's list.
