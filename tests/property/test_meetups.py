@@ -1,15 +1,11 @@
-"""Answers, guests, a room that changes size, offers, removals, in any order and by fifty at once, on both databases.
+"""Answers, guests, a room that changes size, offers, removals, in any order, on both databases.
 
-Never more people than seats, nobody past the queue, no answer lost. One test compares every step with a model of a few
-lines; another lets fifty threads loose and looks at what they leave, transaction by transaction.
+Never more people than seats, nobody past the queue, no answer lost: every step is compared with a model of a few
+lines. What fifty do at once is in test_meetups_crowds.py.
 """
 
-import random
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,15 +13,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from forum.errors import Busy, Conflict, Invalid
-from forum.meetups.domain import Reply, answer, cancel_occurrence, change_occurrence, remove_party
-from forum.meetups.domain.plan import DatePlan
+from forum.errors import Conflict, Invalid
+from forum.meetups.domain import remove_party
 from forum.meetups.models import News, Occurrence, Rsvp
-from forum.policy.actors import Actor
 from tests.factories import Make
-from tests.support.meetups import meetup, say
+from tests.support.meetups import meetup, put_capacity, say
 
 PEOPLE = 8
 MOST_GUESTS = 2
@@ -199,16 +192,6 @@ class Seats(RuleBasedStateMachine):
         assert date.waiting == len(order) and date.maybe == sum(row.state == "maybe" for row in rows.values())
 
 
-def put_capacity(session: Session, host: Actor, occurrence_id: int, capacity: int | None, now: datetime) -> None:
-    """A host makes the room larger or smaller, and changes nothing else."""
-    date = session.get_one(Occurrence, occurrence_id)
-    same = DatePlan(
-        date.title, date.starts_local, date.ends_local, date.timezone, date.fold, date.note, date.place_id,
-        date.online_url, capacity, date.guests_allowed, date.deadline_at,
-    )  # fmt: skip
-    change_occurrence(session, actor=host, occurrence_id=occurrence_id, plan=same, version=None, reason="", now=now)
-
-
 def explore(make: Make, clock: Any, examples: int, steps: int) -> None:
     class Here(Seats):
         pass
@@ -238,131 +221,3 @@ def test_any_order_of_answers_is_as_the_model_says(make, clock):
 @pytest.mark.timeout(900)
 def test_long_runs_are_as_the_model_says(make, clock):
     explore(make, clock, examples=60, steps=50)
-
-
-# -- fifty at once ----------------------------------------------------------------------------------------------------
-
-
-Snapshot = tuple[int | None, dict[int, tuple[str, str, int, int | None]]]
-"""(capacity, member id → (answer, state, guests, ticket)) as a transaction leaves it."""
-SEATED = {"going", "offered"}
-
-
-def snapshot(session: Session, occurrence_id: int) -> Snapshot:
-    """Taken at the end of a transaction that holds the date's lock: so snapshots come in the order of commits."""
-    session.flush()
-    capacity = session.execute(select(Occurrence.capacity).where(Occurrence.id == occurrence_id)).scalar_one()
-    rows = select(Rsvp.member_id, Rsvp.answer, Rsvp.state, Rsvp.guests, Rsvp.ticket)
-    found = session.execute(rows.where(Rsvp.occurrence_id == occurrence_id)).all()
-    return capacity, {row[0]: (row[1], row[2], row[3], row[4]) for row in found}
-
-
-class Crowd:
-    """Threads that answer, `rounds` times each, while the room grows and shrinks and somebody is taken off."""
-
-    def __init__(self, make: Make, *, clients: int, capacity: int, offers: bool) -> None:
-        self.make, self.capacity, self.now = make, capacity, make.now
-        self.host = make.member(role="manager")
-        self.people = [make.member(email=False) for _ in range(clients)]
-        made = meetup(
-            make, self.host, capacity=capacity, guests_allowed=MOST_GUESTS, days=60,
-            offer_minutes=60 if offers else None,
-        )  # fmt: skip
-        [self.date] = made.occurrence_ids
-        self.gate = Barrier(clients + 1)
-        self.log: list[Snapshot] = []
-        self.last: dict[int, tuple[str, int]] = {}
-        """What each was told that we have from them."""
-
-    def run(self, rounds: int) -> None:
-        with ThreadPoolExecutor(len(self.people) + 1) as pool:
-            work = [pool.submit(self.client, number, rounds) for number in range(len(self.people))]
-            work.append(pool.submit(self.hosts, rounds))
-            for one in work:
-                one.result()
-
-    def patiently(self, act: Callable[[Session], Any]) -> bool:
-        """In a transaction of its own; False when the verb refused."""
-        for _ in range(40):
-            try:
-                with self.make.core.db.write() as session:
-                    act(session)
-                    self.log.append(snapshot(session, self.date))
-                return True
-            except Busy:
-                continue
-            except (Conflict, Invalid):
-                return False
-        raise AssertionError("busy forty times in a row")
-
-    def client(self, number: int, rounds: int) -> None:
-        chance, who = random.Random(number), self.people[number]
-        self.gate.wait(60)
-        for _ in range(rounds):
-            reply = chance.choice(("yes", "yes", "yes", "no", "maybe"))
-            guests = chance.randint(0, MOST_GUESTS) if reply == "yes" else 0
-            said = Reply(reply, guests)
-            if self.patiently(
-                lambda session, said=said: answer(session, actor=who, occurrence_id=self.date, reply=said, now=self.now)
-            ):
-                self.last[who.id] = (reply, guests)
-
-    def hosts(self, rounds: int) -> None:
-        chance = random.Random(99)
-        self.gate.wait(60)
-        for _ in range(rounds):
-            capacity = self.capacity + chance.randint(-2, 12)
-            self.patiently(lambda session, n=capacity: put_capacity(session, self.host, self.date, n, self.now))
-
-    def look(self) -> None:
-        """No seat too many, no answer lost, nobody past the queue; at every commit."""
-        before: Snapshot = (self.capacity, {})
-        for after in self.log:
-            self._step(before, after)
-            before = after
-        with self.make.core.db.read() as session:
-            assert snapshot(session, self.date) == before
-            date = session.get_one(Occurrence, self.date)
-        rows = before[1]
-        assert date.taken == sum(1 + row[2] for row in rows.values() if row[1] in SEATED)
-        assert date.waiting == sum(row[1] == "waiting" for row in rows.values())
-        assert {who: (row[0], row[2]) for who, row in rows.items()} == self.last, "an answer was lost"
-
-    def _step(self, before: Snapshot, after: Snapshot) -> None:
-        capacity, rows = after
-        taken = sum(1 + row[2] for row in rows.values() if row[1] in SEATED)
-        assert capacity is None or taken <= capacity
-        waiting = [row for row in rows.values() if row[1] == "waiting" and (capacity is None or row[2] < capacity)]
-        first = min(waiting, key=lambda row: row[3] or 0, default=None)
-        if capacity is not None and first is not None:
-            assert taken + 1 + first[2] > capacity, "a free seat, and the first party would fit"
-        for who, row in rows.items():
-            old = before[1].get(who)
-            if row[1] not in SEATED or (old is not None and old[1] in SEATED):
-                continue
-            ticket = old[3] if old is not None else None
-            for other, wait in rows.items():
-                had = before[1].get(other)
-                if wait not in waiting or had is None or had[3] != wait[3]:
-                    continue  # not there, or joined the queue just now
-                assert ticket is not None and ticket < (wait[3] or 0), "somebody went past the queue"
-
-
-@pytest.mark.parametrize("offers", [False, True])
-def test_twelve_at_once(make, offers):
-    crowd = Crowd(make, clients=12, capacity=6, offers=offers)
-    crowd.run(3)
-    crowd.look()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("offers", [False, True])
-def test_fifty_at_once(make, offers):
-    crowd = Crowd(make, clients=50, capacity=20, offers=offers)
-    crowd.run(10)
-    crowd.look()
-    with make.core.db.write() as session:
-        cancel_occurrence(session, actor=crowd.host, occurrence_id=crowd.date, reason="The roof leaks.", now=make.now)
-    with pytest.raises(Conflict):
-        say(make, crowd.people[0], crowd.date)

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from forum.kit import walltime
 from forum.meetups.domain import (
+    DatePlan,
     MeetupRef,
     NewChapter,
     NewPlace,
@@ -17,9 +19,11 @@ from forum.meetups.domain import (
     announce,
     answer,
     cancel_occurrence,
+    change_occurrence,
     party_token,
     save_chapter,
 )
+from forum.meetups.models import Occurrence
 from forum.policy.actors import Actor
 from forum.threads.compose import compose
 from tests.factories import Make
@@ -62,6 +66,16 @@ def say(
         return answer(
             session, actor=actor, occurrence_id=occurrence_id, reply=Reply(reply, **more), now=now or make.now
         )
+
+
+def put_capacity(session: Session, host: Actor, occurrence_id: int, capacity: int | None, now: datetime) -> None:
+    """A host makes the room larger or smaller, and changes nothing else."""
+    date = session.get_one(Occurrence, occurrence_id)
+    same = DatePlan(
+        date.title, date.starts_local, date.ends_local, date.timezone, date.fold, date.note, date.place_id,
+        date.online_url, capacity, date.guests_allowed, date.deadline_at,
+    )  # fmt: skip
+    change_occurrence(session, actor=host, occurrence_id=occurrence_id, plan=same, version=None, reason="", now=now)
 
 
 def furnish(found: Any, levels: Any) -> None:
