@@ -348,6 +348,12 @@ class FeedbackAnswered(Event, frozen=True):
     change_id: int
 
 
+class FeedbackExportAsked(Event, frozen=True):
+    """Somebody wants feedback as a file."""
+
+    export_id: int
+
+
 class IndexStale(Event, frozen=True):
     """The search index has something to hear, or cannot be used; the triggers noted what (migration 0006)."""
 
@@ -400,6 +406,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     OccurrenceEnded: ("meetups.close",),
     SurveyAnswered: (),
     FeedbackAnswered: ("feedback.tell",),
+    FeedbackExportAsked: ("feedback.exports.make",),
     IndexStale: ("search.index_changes",),
     HousekeepingDue: (
         "health.clean_up",
@@ -408,6 +415,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
         "search.index_changes",
         "search.listening.listen",
         "meetups.clean_up",
+        "feedback.exports.take_out",
     ),
 }
 

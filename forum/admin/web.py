@@ -48,6 +48,8 @@ JOBS = {
     "search.listening.listen": N_("Saved searches are looked at again"),
     "search.listening.mail_finds": N_("Mail: new finds of saved searches"),
     "feedback.tell": N_("Who spoke is to hear of an answer"),
+    "feedback.exports.make": N_("Feedback as a file"),
+    "feedback.exports.take_out": N_("Words that may not be shown any more leave the exports"),
     "meetups.calendars.mail_seat": N_("Mail: a seat at a meetup"),
     "audit.check": N_("The log of the staff is checked"),
     "health.clean_up": N_("Housekeeping"),

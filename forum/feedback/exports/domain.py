@@ -1,0 +1,196 @@
+"""Who takes which summary, and what is kept of it: the snapshot, the file, who had it."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from typing import Literal, cast
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forum.audit import domain as audit
+from forum.errors import Forbidden, Invalid, NotFound
+from forum.events import FeedbackExportAsked, record
+from forum.feedback.exports import counting, snapshot
+from forum.feedback.exports.counting import in_scope, of_period
+from forum.feedback.exports.figures import Run
+from forum.feedback.exports.models import FORMATS, PRIVACIES, Export, ExportRead, Snapshot
+from forum.feedback.exports.shapes import Page, Privacy
+from forum.feedback.models import Evidence, Item, Team, TeamMember
+from forum.kit.i18n import N_
+from forum.policy.actors import Actor
+from forum.policy.feedback import may_collect, require_read_items
+
+BIG = 5000
+"""Pieces of evidence from which on a file is made by the worker (CONTRACT.md, createExport)."""
+LONGEST = timedelta(days=3 * 366)
+LATER = timedelta(minutes=2)
+"""A small file is written by whoever asked for it; the worker looks after it if that process died."""
+How = Literal["download", "mail", "webhook", "command"]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A run that somebody asks for. `team`: a slug; empty: all of them."""
+
+    team: str
+    starts: date
+    ends: date
+    kind: str
+    privacy: str
+
+
+def require_summary(session: Session, actor: Actor, team_id: int | None) -> None:
+    """Managers read every summary, a team its own. Raises SignInNeeded, Forbidden, NotFound (another's)."""
+    require_read_items(actor)
+    if may_collect(actor):
+        return
+    if team_id is None:
+        raise Forbidden(N_("A team reads its own summary: choose the team."))
+    if session.get(TeamMember, (team_id, actor.id)) is None:
+        raise NotFound()
+
+
+def team_of(session: Session, slug: str) -> int | None:
+    """Its id; None without a slug. Raises Invalid."""
+    if not slug:
+        return None
+    found = session.scalar(select(Team.id).where(Team.slug == slug))
+    if found is None:
+        raise Invalid({"team": N_("There is no such team.")})
+    return found
+
+
+def check_asked(asked: Asked) -> None:
+    """Raises Invalid."""
+    problems = {}
+    if asked.kind not in FORMATS:
+        problems["format"] = N_("Choose one of these.")
+    if asked.privacy not in PRIVACIES:
+        problems["privacy"] = N_("Choose one of these.")
+    if problems:
+        raise Invalid({**problems})
+    check_period(asked.starts, asked.ends)
+
+
+def check_period(starts: date, ends: date) -> None:
+    """Raises Invalid: it ends before it begins, or is longer than three years."""
+    if ends <= starts:
+        raise Invalid({"to": N_("The last day comes after the first.")})
+    if ends - starts > LONGEST or starts.year < 1990:
+        raise Invalid({"from": N_("At most three years at once.")})
+
+
+def make_snapshot(
+    session: Session, *, actor: Actor | None, team_id: int | None, starts: date, ends: date, privacy: str,
+    locale: str, secret: bytes, now: datetime,
+) -> str:  # fmt: skip
+    """Count and keep a period; the id. `actor` None: the software, for a schedule. `secret`: of the settings.
+
+    Raises SignInNeeded, Forbidden, NotFound, Invalid.
+    """
+    if actor is not None:
+        require_summary(session, actor, team_id)
+    if privacy not in PRIVACIES:
+        raise Invalid({"privacy": N_("Choose one of these.")})
+    check_period(starts, ends)
+    run = Run(snapshot.new_id(), team_id, starts, ends, cast(Privacy, privacy), locale, now)
+    packed = snapshot.pack(session, run, secret=secret)
+    snapshot.keep(session, run, packed, by_id=(actor.id or None) if actor else None)
+    return run.snapshot
+
+
+def weight(session: Session, team_id: int | None, starts: date, ends: date) -> int:
+    """How many pieces of evidence a run would look at, at most one more than `BIG`: one statement."""
+    some = (
+        select(Evidence.id)
+        .join(Item, Item.id == Evidence.item_id)
+        .where(in_scope(team_id), of_period(counting.span(starts, ends)))
+        .limit(BIG + 1)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def ask(session: Session, *, actor: Actor, asked: Asked, locale: str, secret: bytes, now: datetime) -> Export:
+    """A file is wanted: its row, and its snapshot. A big one is counted now and written by the worker.
+
+    Raises SignInNeeded, Forbidden, NotFound, Invalid.
+    """
+    require_read_items(actor)
+    check_asked(asked)
+    team_id = team_of(session, asked.team)
+    require_summary(session, actor, team_id)
+    run = Run(
+        snapshot.new_id(), team_id, asked.starts, asked.ends, cast(Privacy, asked.privacy), locale, now
+    )  # fmt: skip
+    if weight(session, team_id, asked.starts, asked.ends) > BIG:
+        session.add(snapshot.empty(run, actor.id or None))
+        session.flush()
+    else:
+        snapshot.keep(session, run, snapshot.pack(session, run, secret=secret), by_id=actor.id or None)
+    return add(session, run.snapshot, asked.kind, by_id=actor.id or None, now=now)
+
+
+def another(session: Session, *, actor: Actor, snapshot_id: str, kind: str, now: datetime) -> Export:
+    """The same run in another format; if there is that file already, it. Raises as `ask`, and NotFound."""
+    kept = session.get(Snapshot, snapshot_id)
+    require_read_items(actor)
+    if kept is None:
+        raise NotFound()
+    require_summary(session, actor, kept.team_id)
+    if kind not in FORMATS:
+        raise Invalid({"format": N_("Choose one of these.")})
+    there = session.scalars(
+        select(Export).where(Export.snapshot_id == snapshot_id, Export.format == kind, Export.state != "failed")
+    ).first()
+    return there or add(session, snapshot_id, kind, by_id=actor.id or None, now=now)
+
+
+def add(session: Session, snapshot_id: str, kind: str, *, by_id: int | None, now: datetime) -> Export:
+    """The row of a file that is still to be made; the log says who wanted which words. Its lock is the last."""
+    made = Export(snapshot_id=snapshot_id, format=kind, by_id=by_id, at=now)
+    session.add(made)
+    session.flush()
+    kept = session.get_one(Snapshot, snapshot_id)
+    later = now if kept.data == b"" else now + LATER
+    record(session, FeedbackExportAsked(made.id), now=now, run_at=later)
+    audit.write(
+        session, action="feedback.exported", actor_id=by_id, target=f"export:{made.id}", now=now,
+        data={
+            "snapshot": snapshot_id, "format": kind, "privacy": kept.privacy, "team": kept.team_id or 0,
+            "from": kept.starts.isoformat(), "to": kept.ends.isoformat(), **({} if by_id else audit.OPERATOR),
+        },
+    )  # fmt: skip
+    return made
+
+
+def handed(session: Session, *, export_id: int, by_id: int | None, how: How, now: datetime) -> None:
+    """Somebody has a file: noted beside it, and in the log of the staff."""
+    export = session.get_one(Export, export_id)
+    session.add(ExportRead(export_id=export_id, by_id=by_id, how=how, at=now))
+    session.flush()
+    audit.write(
+        session, action="feedback.export_read", actor_id=by_id, target=f"export:{export_id}", now=now,
+        data={"snapshot": export.snapshot_id, "format": export.format, "how": how, "sha256": export.sha256},
+    )  # fmt: skip
+
+
+def said(
+    session: Session, *, snapshot_id: str, kind: str, by_id: int | None, how: Literal["mail", "webhook"],
+    content: bytes, now: datetime,
+) -> int:  # fmt: skip
+    """What left the house without lying here as a file (a mail, a webhook's body): its row, and who had it; the id."""
+    kept = session.get_one(Snapshot, snapshot_id)
+    export = Export(
+        snapshot_id=snapshot_id, format=kind, state="ready", rows=rows_of(snapshot.opened(session, snapshot_id).page),
+        size=len(content), sha256=hashlib.sha256(content).hexdigest(), redacted=kept.redacted, by_id=by_id, at=now,
+    )  # fmt: skip
+    session.add(export)
+    session.flush()
+    handed(session, export_id=export.id, by_id=by_id, how=how, now=now)
+    return export.id
+
+
+def rows_of(page: Page, pieces: int = 0) -> int:
+    """Items and pieces of evidence."""
+    return len(page.lines) + pieces

@@ -1,0 +1,276 @@
+"""The summary of a period: figures and words, put together from what was counted."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from forum.categories.queries import house
+from forum.errors import NotFound
+from forum.feedback.exports import counting, phrases
+from forum.feedback.exports.counting import Counted, Pieces, Span, day_of, in_scope, of_period
+from forum.feedback.exports.meetups import meetups
+from forum.feedback.exports.privacy import Mask, cut, may_quote, names_of_members
+from forum.feedback.exports.shapes import (
+    Ask,
+    Course,
+    ItemLine,
+    Kind,
+    Page,
+    Polarity,
+    Privacy,
+    Promise,
+    Quote,
+    TeamName,
+    ThemeLine,
+    TopLine,
+)
+from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
+from forum.feedback.views import FEW, priority
+from forum.kit.people import initials
+from forum.members.models import Member
+
+TOP, QUOTES, PRAISE, ASKS, PROMISES = 5, 2, 2, 5, 5
+SOON = timedelta(days=31)
+"""A promise that is due so long after the period is on its page."""
+SHORTEST = 12
+"""Characters: shorter words say nothing by themselves."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What is asked for."""
+
+    snapshot: str
+    team_id: int | None
+    starts: date
+    ends: date
+    privacy: Privacy
+    locale: str
+    now: datetime
+
+    @property
+    def over(self) -> Span:
+        """Its moments."""
+        return counting.span(self.starts, self.ends)
+
+    @property
+    def titled(self) -> bool:
+        """The staff's words go out, too."""
+        return self.privacy != "counts"
+
+    @property
+    def quoted(self) -> bool:
+        """And the members'."""
+        return self.privacy == "quotes"
+
+
+def summary(session: Session, run: Run, mask: Mask | None = None) -> Page:
+    """The page. Some fifteen statements, whatever was said. Raises NotFound (no such team)."""
+    team = _team(session, run.team_id)
+    mask = mask or Mask(names_of_members(session) if run.titled else ())
+    every, of_items, of_themes = counting.people(session, run.team_id, run.over)
+    words = counting.pieces(session, run.team_id, run.over, may_quote() if run.quoted else None)
+    lines = _lines(session, run, mask, of_items, words)
+    themes = _themes(session, run, of_themes, of_items)
+    answered, due = counting.deadlines(session, run.team_id, run.over)
+    top = _top(lines, of_items)
+    praise = [it for it in _ranked(lines, of_items) if it.kind == "praise"][: PRAISE * 2]
+    quotes = _quotes(session, run, mask, [it.id for it in [*top, *praise]])
+    page = Page(
+        version=1, snapshot=run.snapshot, made_at=run.now, site=house(session).site.name, team=team,
+        starts=run.starts, ends=run.ends, before=counting.previous(run.starts, run.ends), zone=counting.ZONE,
+        privacy=run.privacy, locale=run.locale, headline="", heard=every.trend(),
+        items=sum(1 for it in of_items.values() if it.now),
+        new=sum(1 for it in lines if run.starts <= it.created < run.ends), answered=answered, due=due,
+        pieces=sum(it.pieces for it in words.values()),
+        top=tuple(TopLine(it.id, tuple(quotes.get(it.id, ()))) for it in top),
+        praise=tuple(quote for it in praise for quote in quotes.get(it.id, ())[:1])[:PRAISE],
+        meetups=_meetups(session, run, mask), asks=_asks(session, run, mask), promises=_promises(session, run, mask),
+        polarity=_polarity(session, run), method=(), redacted=0, lines=tuple(lines), themes=tuple(themes),
+    )  # fmt: skip
+    return msgspec.structs.replace(page, headline=phrases.headline(page), method=phrases.method(page))
+
+
+def _team(session: Session, team_id: int | None) -> TeamName | None:
+    if team_id is None:
+        return None
+    team = session.get(Team, team_id)
+    if team is None:
+        raise NotFound()
+    return TeamName(team.slug, team.name)
+
+
+_OWNER = aliased(Member)
+
+
+def _lines(
+    session: Session, run: Run, mask: Mask, of_items: dict[int, Counted], words: dict[int, Pieces]
+) -> list[ItemLine]:
+    """Items that were spoken of in either period, and new ones; the weightiest first: two statements."""
+    since = counting.oldest(session, run.team_id)
+    rows = session.execute(
+        select(
+            Item.id, Item.title, Item.kind, Item.area, Item.pain, Item.status, Item.created_at, Item.due_at,
+            Theme.name, Team.name, _OWNER.display_name,
+        )
+        .outerjoin(Theme, Theme.id == Item.theme_id)
+        .outerjoin(Team, Team.id == Item.team_id)
+        .outerjoin(_OWNER, _OWNER.id == Item.owner_id)
+        .where(in_scope(run.team_id), Item.created_at < run.over.ends)
+    )  # fmt: skip
+    found = [
+        _line(run, mask, tuple(row), of_items.get(row[0], Counted()), words.get(row[0], Pieces()), since.get(row[0]))
+        for row in rows
+        if row[0] in of_items or row[6] >= run.over.starts
+    ]
+    return _ranked(found, of_items)
+
+
+def _line(
+    run: Run, mask: Mask, row: Any, people: Counted, words: Pieces, since: datetime | None
+) -> ItemLine:  # fmt: skip
+    id_, title, kind, area, pain, status, created, due, theme, team, owner = row
+    few = 0 < people.now < FEW
+    late = (run.now - due).days if status == "sent" and due and due < run.now else 0
+    return ItemLine(
+        id=id_, title=mask(title) if run.titled else "", kind=cast(Kind, kind), theme=theme or "", team=team or "",
+        area=mask(area) if run.titled else "", pain=pain, status=status,
+        owner=initials(owner) if owner and run.titled else "",
+        created=day_of(created), since=day_of(since) if since else None, people=people.trend(),
+        priority=None if few else priority(people.now, pain), pieces=None if few else words.pieces,
+        threads=None if few else words.threads,
+        withheld=words.pieces - words.quotable if run.quoted and not few else None, late=late,
+    )  # fmt: skip
+
+
+def _ranked(lines: list[ItemLine], of_items: dict[int, Counted]) -> list[ItemLine]:
+    """By what they weigh, exactly: an order tells no figure."""
+
+    def weight(it: ItemLine) -> tuple[int, int, int]:
+        people = of_items.get(it.id, Counted())
+        return -priority(people.now, it.pain), -people.now, it.id
+
+    return sorted(lines, key=weight)
+
+
+def _top(lines: list[ItemLine], of_items: dict[int, Counted]) -> list[ItemLine]:
+    """What weighs most; praise has a place of its own."""
+    spoken = [it for it in lines if of_items.get(it.id, Counted()).now and it.kind != "praise"]
+    return _ranked(spoken, of_items)[:TOP]
+
+
+def _themes(session: Session, run: Run, of_themes: dict[int, Counted], of_items: dict[int, Counted]) -> list[ThemeLine]:
+    """Themes that somebody spoke of in either period, by their names: three statements."""
+    arrived = [id_ for id_, it in of_themes.items() if it.now >= FEW and not it.before]
+    old = counting.spoken_before(session, run.team_id, run.over, arrived)
+    parent = aliased(Theme)
+    rows = session.execute(
+        select(Theme.id, Theme.name, parent.name)
+        .outerjoin(parent, parent.id == Theme.parent_id)
+        .where(Theme.id.in_(of_themes))
+        .order_by(Theme.name, Theme.id)
+    ).all()
+    items = session.execute(
+        select(Item.id, Item.theme_id, Item.status, Item.answered_at).where(
+            in_scope(run.team_id), Item.theme_id.in_(of_themes)
+        )
+    ).all()
+    found = []
+    for id_, name, above in rows:
+        mine = [it for it in items if it[1] == id_]
+        done = [it[3] for it in mine if it[2] == "done" and it[3] and it[3] < run.over.ends]
+        people = of_themes[id_]
+        found.append(
+            ThemeLine(
+                id=id_, name=name, above=above or "", items=sum(1 for it in mine if it[0] in of_items),
+                people=people.trend(), course=_course(people, spoken=id_ in old),
+                done=day_of(max(done)) if done else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _course(people: Counted, *, spoken: bool) -> Course:
+    """Where a theme goes. What less than five people speak of goes nowhere."""
+    if people.now >= FEW and not people.before:
+        return "returning" if spoken else "new"
+    if people.now >= FEW and people.now > people.before:
+        return "rising"
+    if people.before >= FEW and people.now < people.before:
+        return "fading"
+    return "steady"
+
+
+def _quotes(session: Session, run: Run, mask: Mask, item_ids: list[int]) -> dict[int, tuple[Quote, ...]]:
+    """Item → up to two quotes of different people, the newest first: one statement."""
+    if not run.quoted or not item_ids:
+        return {}
+    place = func.row_number().over(
+        partition_by=Evidence.item_id, order_by=(Evidence.said_at.desc(), Evidence.id.desc())
+    )
+    newest = (
+        select(Evidence.id, place.label("place"))
+        .where(Evidence.item_id.in_(item_ids), of_period(run.over), may_quote())
+        .where(func.length(Evidence.quote) >= SHORTEST)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Evidence.id, Evidence.item_id, Evidence.author_id, Evidence.quote, Evidence.said_at, Evidence.post_id)
+        .join(newest, (newest.c.id == Evidence.id) & (newest.c.place <= 10))
+        .order_by(Evidence.item_id, newest.c.place)
+    )
+    found: dict[int, dict[int | None, Quote]] = {}
+    for id_, item_id, author_id, quote, said_at, post_id in rows:
+        mine = found.setdefault(item_id, {})
+        if len(mine) < QUOTES and author_id not in mine:
+            link = f"/p/{post_id}" if post_id else ""
+            mine[author_id] = Quote(id_, day_of(said_at), cut(mask(quote)), link)
+    return {item_id: tuple(mine.values()) for item_id, mine in found.items()}
+
+
+def _meetups(session: Session, run: Run, mask: Mask) -> Any:
+    found = meetups(session, run.team_id, run.over, titles=run.titled)
+    replace = msgspec.structs.replace
+    return tuple(
+        replace(
+            it,
+            title=mask(it.title) if run.titled else "",
+            missing=tuple(replace(m, title=mask(m.title)) for m in it.missing),
+        )
+        for it in found
+    )
+
+
+def _asks(session: Session, run: Run, mask: Mask) -> tuple[Ask, ...]:
+    """What open items need from the team, the weightiest of all time first."""
+    rows = session.execute(
+        select(Item.id, Item.ask)
+        .where(in_scope(run.team_id), Item.ask != "", Item.status.in_(OPEN))
+        .order_by((Item.members * Item.pain).desc(), Item.id)
+        .limit(ASKS)
+    )
+    return tuple(Ask(row[0], mask(row[1]) if run.titled else "") for row in rows)
+
+
+def _promises(session: Session, run: Run, mask: Mask) -> tuple[Promise, ...]:
+    """Open ones that are due by a month after the period, and those that were kept in it."""
+    kept: ColumnElement[bool] = (Item.promise_kept_at >= run.over.starts) & (Item.promise_kept_at < run.over.ends)
+    rows = session.execute(
+        select(Item.id, Item.promise, Item.promise_due, Item.promise_kept_at)
+        .where(in_scope(run.team_id), Item.promise != "", Item.promise_due.is_not(None))
+        .where(or_(kept, Item.promise_kept_at.is_(None) & (Item.promise_due < run.ends + SOON)))
+        .order_by(Item.promise_due, Item.id)
+        .limit(PROMISES)
+    )
+    today = day_of(run.now)
+    return tuple(
+        Promise(id_, mask(text) if run.titled else "", due, kept_at is not None, kept_at is None and due < today)
+        for id_, text, due, kept_at in rows
+        if due is not None
+    )
+
+
+def _polarity(session: Session, run: Run) -> Polarity | None:
+    return None

@@ -1,0 +1,1 @@
+"""One snapshot as CSV, XLSX, JSON, Markdown, HTML and PDF."""

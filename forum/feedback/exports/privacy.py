@@ -1,0 +1,173 @@
+"""Whose words may be shown now, under which pseudonym, and with what masked."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import phonenumbers
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from forum.categories.models import Category
+from forum.feedback.exports.models import Shown
+from forum.feedback.models import Consent, Evidence
+from forum.kit import tokens
+from forum.meetups.models import Meetup, Occurrence, Survey
+from forum.members.models import Member
+from forum.policy.feedback import quotable
+from forum.prevention.phases.personal import REGION, found
+from forum.threads.models import Post, Thread
+
+LONGEST: Final = 240
+"""Characters of a quote on the page."""
+ROUNDS: Final = 12
+"""How often a text is searched for another piece of personal data; what has more of it is not quoted at all."""
+_MAIL: Final = re.compile(
+    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(chiocciola\)|\[chiocciola\])\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+",
+    re.IGNORECASE,
+)
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.])/u/\S+", re.IGNORECASE)
+_MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
+_DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
+_WORD: Final = re.compile(r"\w+")
+HIDDEN: Final = "[…]"
+
+
+def may_quote() -> ColumnElement[bool]:
+    """SQL on Evidence: its words may be quoted now. Staff's are not: they are nobody's voice."""
+    post = (
+        select(Post.id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Post.id == Evidence.post_id, quotable(Evidence.author_id, default=True))
+        .correlate(Evidence)
+    )
+    said = select(Consent.quote).where(Consent.member_id == Survey.member_id).scalar_subquery()
+    survey = (
+        select(Survey.id)
+        .join(Occurrence, Occurrence.id == Survey.occurrence_id)
+        .join(Meetup, Meetup.id == Occurrence.meetup_id)
+        .join(Thread, Thread.id == Meetup.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Survey.id == Evidence.survey_id, Survey.quotable.is_(True), func.coalesce(said, true()))
+        .where(Thread.state == "visible", Category.visibility == "public")
+        .correlate(Evidence)
+    )
+    return and_(
+        Evidence.redacted_at.is_(None), Evidence.author_id.is_not(None), Evidence.by_staff.is_(False),
+        or_(exists(post), exists(survey)),
+    )  # fmt: skip
+
+
+def gone(snapshot_id: str) -> Select[int]:
+    """The evidence that a snapshot quotes and may not quote any more."""
+    return select(Shown.evidence_id).where(Shown.snapshot_id == snapshot_id, _withdrawn())
+
+
+def touched() -> Select[str]:
+    """The snapshots that quote such evidence."""
+    return select(Shown.snapshot_id).where(_withdrawn()).distinct()
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    still = exists(select(Evidence.id).where(Evidence.id == Shown.evidence_id, may_quote()))
+    return and_(Shown.redacted_at.is_(None), ~still)
+
+
+class Aliases:
+    """Pseudonyms within one export. The key is the site's secret, in a file of its own: no database holds it."""
+
+    def __init__(self, secret: bytes, snapshot_id: str) -> None:
+        """Another snapshot, other names."""
+        self.secret, self.purpose = secret, f"feedback-alias {snapshot_id}"
+
+    def of(self, member_id: int) -> str:
+        """As in "M-5f1d7a84"."""
+        return "M-" + tokens.sign(self.secret, self.purpose, str(member_id))[:8]
+
+
+class Mask:
+    """Takes names, addresses, numbers and links out of words that leave the house."""
+
+    def __init__(self, names: Iterable[tuple[str, str, bool]] = ()) -> None:
+        """`names`: (handle, shown name, somebody whose words are evidence) of members.
+
+        Names of one word are masked as names are written, with a capital; those of people in this however written.
+        """
+        self.known: dict[str, set[tuple[str, ...]]] = {}
+        self.present: set[str] = set()
+        for handle, shown, spoke in names:
+            for name in (handle, shown):
+                words = tuple(word.casefold() for word in _WORD.findall(name))
+                if words and len("".join(words)) > 1:
+                    self.known.setdefault(words[0], set()).add(words)
+                if spoke and len(words) == 1:
+                    self.present.add(words[0])
+
+    def __call__(self, text: str) -> str:
+        """`text` with what could tell who somebody is left out."""
+        text = _MENTION.sub("@…", _LINK.sub("[link]", _MAIL.sub("[e-mail]", text)))
+        for _ in range(ROUNDS):
+            hits = [what for _, what in found(text)]
+            if not hits:
+                break
+            for what in hits:
+                text = text.replace(what, HIDDEN)
+        else:
+            return HIDDEN
+        return self._names(_numbers(text))
+
+    def _names(self, text: str) -> str:
+        if not self.known:
+            return text
+        words = list(_WORD.finditer(text))
+        spoken = [word[0].casefold() for word in words]
+        out, at, n = [], 0, 0
+        while n < len(words):
+            length = self._length(spoken, n, words[n][0])
+            if not length:
+                n += 1
+                continue
+            out += [text[at : words[n].start()], HIDDEN]
+            at = words[n + length - 1].end()
+            n += length
+        return "".join([*out, text[at:]])
+
+    def _length(self, spoken: Sequence[str], n: int, word: str) -> int:
+        """How many words from the nth on are a member's name."""
+        alone = not word.islower() or spoken[n] in self.present or _telling(word)
+        fits = [
+            len(name)
+            for name in self.known.get(spoken[n], ())
+            if tuple(spoken[n : n + len(name)]) == name and (len(name) > 1 or alone)
+        ]
+        return max(fits, default=0)
+
+
+def _telling(word: str) -> bool:
+    """No word of a language: a digit or an underscore is in it."""
+    return any(sign.isdigit() or sign == "_" for sign in word)
+
+
+def _numbers(text: str) -> str:
+    """Without whatever may be a telephone number, with or without a word that says so."""
+    if sum(sign.isdigit() for sign in text) < 6:
+        return text
+    for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, REGION))):
+        text = text[: match.start] + "[tel.]" + text[match.end :]
+    return _DIGITS.sub("[tel.]", text)
+
+
+def names_of_members(session: Session) -> list[tuple[str, str, bool]]:
+    """(handle, shown name, spoke) of everybody: one statement. Somebody may speak of anybody."""
+    spoke = Member.id.in_(select(Evidence.author_id).where(Evidence.author_id.is_not(None)))
+    rows = session.execute(select(Member.name, Member.display_name, case((spoke, 1), else_=0)))
+    return [(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """At most so many characters, whole words, on one line."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    return line[: line.rfind(" ", 0, longest) if " " in line[:longest] else longest].rstrip(" ,;:") + " …"
