@@ -16,7 +16,9 @@ from forum.kit.i18n import translate
 from forum.kit.mail import Mail, defang
 from forum.kit.mailing import mail_frame, render_mail
 from forum.kit.markdown import parse, render, shorten
+from forum.meetups import letters
 from forum.meetups.calendars.invitations import of_news
+from forum.meetups.letters import MeetupLetter
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
 from forum.moderation.words import TEAM
@@ -181,16 +183,18 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
         public = letter is not None and letter.subject in shown(session, GUEST, [letter.subject])
         here = house(session)
         site = here.site
-        invitation = None
+        invitation = meetup = None
         if letter is not None and about is not None and letter.subject.of == "meetup":
-            reader = _speaking(letter.reader, task)
-            invitation = of_news(session, reader, here, letter.subject.id, letter.email, task.settings)
+            reader, news_id = _speaking(letter.reader, task), letter.subject.id
+            invitation = of_news(session, reader, here, news_id, letter.email, task.settings)
+            meetup = letters.letter(session, reader, here, news_id, secret=task.settings.secret(), now=now)
+            about = about if meetup is not None else None
     sent = letter is not None and about is not None and not letter.read and now - letter.created_at < STALE
     if sent:
         assert letter is not None and about is not None
         # who is signed out reads what is public at once; the rest leads through the sign-in page
         link = (about.permalink or about.url) if public else f"/notifications/{letter.id}"
-        mail = write_letter(task, letter, about, site, link)
+        mail = write_letter(task, letter, about, site, link, meetup)
         if invitation is not None:
             mail = replace(mail, calendar=invitation.data, method=invitation.method)
         task.mailer.send(mail, now=now)
@@ -207,8 +211,13 @@ def _speaking(reader: Actor, task: Task) -> Actor:
     return msgspec.structs.replace(reader, locale=reader.locale or task.settings.locale)
 
 
-def write_letter(task: Task, letter: Letter, about: Shown, site: SiteView, link: str) -> Mail:
-    """The mail, in its reader's language and time zone, with one-click unsubscribe (RFC 8058). `link`: a path."""
+def write_letter(
+    task: Task, letter: Letter, about: Shown, site: SiteView, link: str, meetup: MeetupLetter | None = None
+) -> Mail:
+    """The mail, in its reader's language and time zone, with one-click unsubscribe (RFC 8058). `link`: a path.
+
+    `meetup`: for news about one, the facts of its date.
+    """
     settings, reader = task.settings, letter.reader
     locale = reader.locale or settings.locale
     frame = mail_frame(site, locale=locale, timezone=reader.timezone, now=task.clock(), base_url=settings.base_url)
@@ -217,6 +226,7 @@ def write_letter(task: Task, letter: Letter, about: Shown, site: SiteView, link:
     context = {
         "frame": frame, "kind": letter.kind, "about": about, "who": who,
         "at": letter.created_at, "paragraphs": _beginning(about.text), "link": frame.base_url + link, "stop": stop,
+        "it": meetup,
     }  # fmt: skip
     subject, text, html = render_mail(task.templates, locale, letter.kind.template, context)
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -169,6 +169,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_changed",
+        template="meetups/news",
         label=N_("A meetup that you answered changes"),
         sentence=N_("Changed: “%(title)s”"),
         why=N_("We write because you answered that you come, or might."),
@@ -178,6 +179,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_cancelled",
+        template="meetups/news",
         label=N_("A meetup that you answered is cancelled"),
         sentence=N_("Cancelled: “%(title)s”"),
         why=N_("We write because you answered that you come, or might."),
@@ -187,6 +189,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_seat",
+        template="meetups/news",
         label=N_("Something changes about your seat at a meetup"),
         sentence=N_("Your seat: “%(title)s”"),
         why=N_("We write because you answered that you come."),
@@ -196,6 +199,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_reminder",
+        template="meetups/news",
         label=N_("A meetup that you go to is near"),
         sentence=N_("Soon: “%(title)s”"),
         why=N_("We write because you answered that you come. Which reminders you get is for you to choose."),
@@ -205,6 +209,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_message",
+        template="meetups/news",
         label=N_("The hosts of a meetup write to those who come"),
         sentence=N_("%(who)s writes about “%(title)s”"),
         why=N_("We write because you answered that you come, or might."),
@@ -214,6 +219,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_host",
+        template="meetups/news",
         label=N_("A meetup that you look after waits for you"),
         sentence=N_("Does it take place? “%(title)s”"),
         why=N_("We write because you look after this meetup."),
@@ -223,6 +229,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "meetup_after",
+        template="meetups/news",
         label=N_("After a meetup: how was it?"),
         sentence=N_("How was “%(title)s”?"),
         why=N_("We write because you were there."),

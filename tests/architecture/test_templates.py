@@ -19,7 +19,7 @@ def test_nothing_is_inline(path):
     text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.S)
     assert not re.search(r"<[^>{]*\sstyle\s*=", text), "inline styles do not pass our Content-Security-Policy"
     assert not re.search(r"<[^>{]*\son[a-z]+\s*=", text), "inline handlers neither"
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text), "nor inline scripts"
+    assert not re.search(r'<script(?![^>]*\b(?:src=|type="application/ld\+json"))', text), "nor inline scripts"
     assert "<style" not in text
 
 

@@ -13,6 +13,7 @@ from forum.kit.i18n import N_, Text, translate
 from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
 from forum.meetups.calendars.invitations import invitation
+from forum.meetups.codes import answer_path
 from forum.meetups.models import SEATED, Rsvp
 from forum.meetups.views import OccurrenceRow
 from forum.members.models import Member
@@ -55,6 +56,7 @@ def mail_seat(task: Task, event: SeatChanged) -> None:
     context: dict[str, Any] = {
         "frame": frame, "row": made.found.row, "when": _when(made.found.row, locale), "place": made.found.place,
         "seated": seated, "guests": row.guests, "link": frame.base_url + made.found.row.url, "stop": stop,
+        "answer": frame.base_url + answer_path(settings.secret(), reader.id, row.occurrence_id),
         "why": translate(Text(N_("We write because you answered on %(site)s."), {"site": here.site.name}), locale),
     }  # fmt: skip
     subject, text, html = render_mail(task.templates, locale, "meetups/seat", context)

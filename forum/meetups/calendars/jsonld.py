@@ -55,7 +55,7 @@ def _status(date: OccurrenceView) -> str:
 
 
 def _mode(date: OccurrenceView, place: PlaceView | None) -> str:
-    online = bool(date.online_url)
+    online = date.is_online
     if online and place:
         return "MixedEventAttendanceMode"
     return "OnlineEventAttendanceMode" if online else "OfflineEventAttendanceMode"
@@ -74,6 +74,6 @@ def _where(page: MeetupPage, base_url: str) -> list[dict[str, Any]]:
                 if value is not None
             ]
         found.append(spot)
-    if page.occurrence.online_url:
+    if page.occurrence.is_online:
         found.append({"@type": "VirtualLocation", "url": base_url + page.url})
     return found

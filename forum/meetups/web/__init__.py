@@ -8,10 +8,11 @@ from forum.meetups.web.desk import Desk, People
 from forum.meetups.web.door import Codes, Door
 from forum.meetups.web.embed import Embeds
 from forum.meetups.web.lists import Lists
+from forum.meetups.web.mailed import Mailed
 from forum.meetups.web.settings import Settings, Subscriptions
 from forum.meetups.web.show import Answers, Meetups
 
 CONTROLLERS = [
-    Lists, Meetups, Answers, Announcements, Dates, Desk, People, Door, Codes, Albums, Surveys, Recaps, Chapters,
+    Lists, Meetups, Answers, Mailed, Announcements, Dates, Desk, People, Door, Codes, Albums, Surveys, Recaps, Chapters,
     ChapterDesk, Places, Settings, Subscriptions, Embeds, Calendars,
 ]  # fmt: skip

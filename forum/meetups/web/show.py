@@ -15,6 +15,7 @@ from forum.categories.queries import House
 from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_, Message
 from forum.meetups import domain, queries, words
+from forum.meetups.calendars import jsonld
 from forum.meetups.queries import here
 from forum.meetups.views import MeetupPage, QuestionView
 from forum.meetups.web.shared import Context, Html, fields_of, last, number, say_all, sayer
@@ -71,7 +72,10 @@ class Meetups(Controller):
             return Response(
                 b"", status_code=301, headers={"Location": percent(target, safe="/?=")}, media_type="text/html"
             )
-        return ctx.page("meetups/show.html", shared=True, **context)
+        # search engines are guests; a thread that was set back is not theirs
+        known = actor.is_guest and it.thread.demoted_at is None
+        event = _event(ctx, house, it, context["body"]) if known else ""
+        return ctx.page("meetups/show.html", shared=True, event=event, **context)
 
 
 class Answers(Controller):
@@ -106,7 +110,7 @@ class Answers(Controller):
             context = page_context(ctx, session, actor, house, it, form if errors else None, errors)
         if ctx.visit.htmx:
             return ctx.fragment("meetups/_rsvp.html", status=status, **context)
-        return ctx.page("meetups/show.html", status=status, **context)
+        return ctx.page("meetups/show.html", status=status, event="", **context)
 
     @staticmethod
     def _save(ctx: Ctx, it: MeetupPage, form: AnswerForm) -> None:
@@ -161,6 +165,13 @@ def page_context(
         "recap_url": f"/p/{o.recap_post_id}" if o.recap_post_id else "",
         "surveyed": bool(it.rights.survey and queries.my_survey(session, actor, o.id)),
     }  # fmt: skip
+
+
+def _event(ctx: Ctx, house: House, it: MeetupPage, body: Markup) -> Markup:
+    """The date for search engines, as a guest sees it."""
+    base = ctx.settings.base_url.rstrip("/")
+    made = jsonld.event(it, body.striptags(), site_name=house.site.name, base_url=base)
+    return Markup(made)  # noqa: S704  nothing in it can close the element
 
 
 def _before(ctx: Ctx, it: MeetupPage, when: Any) -> words.When | None:
