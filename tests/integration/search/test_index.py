@@ -258,8 +258,7 @@ def test_a_torn_list_is_noticed_by_the_search_and_mended_later(make: Make, core:
     engine = WhooshEngine(root, core.db)
     rebuild(core.db, engine)
     part = engine.library.parts()[0]
-    part._terms.close()  # as a file that cannot be read any more
-    part._terms = None
+    part._terms = None  # as a file that cannot be read any more
     with pytest.raises(IndexUnusable):
         found(engine, "zibellini")
     assert engine.state().usable, "it is new: perhaps it is the search that is wrong"

@@ -10,15 +10,15 @@ from whoosh.columns import FixedBytesColumn
 from whoosh.fields import FieldType, Schema
 from whoosh.formats import Existence, Format
 
-from forum.search.analysis import Token, stem, tokens
+from forum.search.analysis import Token, tokens
 from forum.search.engines.base import Document
 
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""
 K1, B = 1.2, 0.5
-GAP = 64  # places between title, tags and body: no phrase spans them
+GAP = 64  # places between title, each tag and body: no phrase spans them
 TITLE_OPENING, TITLE_REPLY, TAGGED = 1.6, 0.35, 0.6
 ROW = 5  # numbers of a post: id, author, category, minute, flags
 IMAGE, OPENING = 1, 2  # flags: there is a picture in it, it opens its thread
@@ -78,17 +78,16 @@ def row(document: Document) -> bytes:
 def entry(document: Document) -> dict[str, Any]:
     """A post as Whoosh's writer takes it."""
     title, body = tokens(document.title, document.locale), tokens(document.text, document.locale)
-    after = title[-1].position + GAP if title else 0
-    tags = [(tag, stem(tag, document.locale)) for tag in document.tags]
+    tags = [tokens(tag, document.locale) for tag in document.tags]
     places: defaultdict[str, list[int]] = defaultdict(list)
-    for it in title:
-        places[it.stem].append(it.position)
-    for it in body:
-        places[it.stem].append(after + it.position)
+    after = 0
+    for piece in (title, *tags, body):
+        for it in piece:
+            places[it.stem].append(after + it.position)
+        after += piece[-1].position + GAP if piece else 0
     weights = _weights(document, title, body)
-    for tag, cut in tags:
-        weights[cut] = weights.get(cut, 0.0) + TAGGED
-        weights.setdefault(tag, TAGGED)
+    for key in {it.stem for tag in tags for it in tag}:
+        weights[key] = weights.get(key, 0.0) + TAGGED
     words = {it.text for it in (*title, *body) if len(it.text) > 2 and it.text.isalpha()}
     return {
         "text": [(key.encode(), 1, weight, _packed(places.get(key, ()))) for key, weight in weights.items()],

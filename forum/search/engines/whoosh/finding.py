@@ -23,8 +23,10 @@ SECONDS = 0.45
 """A search looks into no further segment after this long."""
 FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
+MANY = 3
+"""With fewer words than these, all are meant."""
 MOST = 0.3
-"""So much of a query's weight such a post must have."""
+"""So much of a query's weight such a post must have, and two words at the least."""
 FRESH = 0.15
 """A post of today counts so much more than one that is ages old."""
 HALF = 2 * 365 * 24 * 60
@@ -33,6 +35,8 @@ TELLING = 25  # words of a text by which posts about the same are looked for
 TITLE = 3.0  # words of its title count so many times
 ALIKE = 0.1  # so much of their weight a post must share
 REPLY = 0.8  # a post further down in its thread counts so much
+COUNTED = 100
+"""A word that so many posts of a segment hold is in some that were not taken out."""
 COMMON = 0.1  # words that stand in a larger share of posts tell nothing
 
 
@@ -74,9 +78,9 @@ def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, li
         scores, late = _sift(part, scores, filters, refused, until)
         hits += best(part, scores, order, limit)
         cut = cut or short or late
-        if len(lists) > 1 and len(hits) < FEW:
+        if len(lists) >= MANY and len(hits) < FEW:
             partial.append((part, lists, scores))
-    if len(hits) < FEW and len(needed) > 1:
+    if len(hits) < FEW and len(needed) >= MANY:
         hits += _lacking(partial, [idf for _, idf in needed], filters, refused, until, order, limit)
     return Found(tuple(Hit(post, score) for score, post in nlargest(limit, hits)), cut)
 
@@ -101,7 +105,7 @@ def _lacking(
     for part, lists, complete in partial:
         if time.monotonic() > until:
             break
-        scores = some_of(list(zip(lists, idfs, strict=True)), MOST * sum(idfs))
+        scores = some_of(list(zip(lists, idfs, strict=True)), MOST * sum(idfs), words=2)
         scores, _ = _sift(part, scores, filters, refused, until)
         scores = {key: score for key, score in scores.items() if key not in complete}
         hits += [(score / 1000 if order == "relevance" else score, post) for score, post in
@@ -189,12 +193,12 @@ def _telling(weigher: Weigher, title: str, text: str, locale: str) -> list[tuple
 
 
 def readable(parts: Sequence[Part], word: bytes, categories: frozenset[int] | None) -> int:
-    """In how many posts of these categories a whole word stands; counts no further than it must."""
-    if categories is None:
-        return sum(part.frequency("word", word) for part in parts)
-
+    """In how many posts of these categories (None: all) a whole word stands; of a common one, about."""
     total = 0
     for part in parts:
-        found = part.postings("word", word)
-        total += sum(part.categories[it] in categories for it in found)
+        count = part.frequency("word", word)
+        if count and (categories is not None or (part.gone and count <= COUNTED)):
+            found = part.postings("word", word).keys() - part.gone
+            count = len(found) if categories is None else sum(part.categories[it] in categories for it in found)
+        total += count
     return total

@@ -137,15 +137,17 @@ def all_of(lists: Sequence[Weights]) -> Weights:
     return dict(zip(keys, sums, strict=True))
 
 
-def some_of(lists: Sequence[tuple[Weights, float]], least: float) -> Weights:
-    """Posts in enough of them: the shares of the lists they are in make `least` at the least. Weights added up."""
+def some_of(lists: Sequence[tuple[Weights, float]], least: float, words: int = 1) -> Weights:
+    """Posts in enough of them: in `words` lists, whose shares make `least` at the least. Weights added up."""
     total: Weights = {}
     share: Weights = {}
+    count: dict[int, int] = {}
     for weights, part in sorted(lists, key=lambda it: len(it[0])):
         for key, weight in weights.items():
             total[key] = total.get(key, 0.0) + weight
             share[key] = share.get(key, 0.0) + part
-    return {key: weight for key, weight in total.items() if share[key] >= least}
+            count[key] = count.get(key, 0) + 1
+    return {key: weight for key, weight in total.items() if share[key] >= least and count[key] >= words}
 
 
 def _phrase(part: Part, thing: Wanted, together: Weights, until: float, most: int) -> tuple[Weights, bool]:

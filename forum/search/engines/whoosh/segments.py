@@ -8,6 +8,7 @@ why whoosh3 is pinned exactly.
 import contextlib
 import copy
 import threading
+import weakref
 from array import array
 from collections.abc import Collection, Iterator
 from itertools import accumulate, chain, islice
@@ -28,12 +29,13 @@ class Files:
     """What is open of a segment; let go with the last part that reads it, for a search may still be under way."""
 
     def __init__(self, reader: SegmentReader) -> None:
-        """`reader`: closed at the end."""
-        self._reader = reader
+        """`reader`: closed at the end, or when the process ends."""
+        weakref.finalize(self, _close, reader)
 
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError):
-            self._reader.close()
+
+def _close(reader: SegmentReader) -> None:
+    with contextlib.suppress(Exception):  # a broken file makes whatever it likes of itself
+        reader.close()
 
 
 class Part:
