@@ -24,8 +24,9 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.categories.queries import CategoryView, House
-from forum.db import MAX_ID, columns
+from forum.db import MAX_ID, Id, columns
 from forum.errors import NotFound
+from forum.feedback.voices import voices
 from forum.kit import paging
 from forum.kit.markdown import excerpt
 from forum.members.models import Member
@@ -34,6 +35,7 @@ from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.policy.actors import PATTERNS, Actor, me
 from forum.policy.categories import require_see
+from forum.policy.feedback import may_point
 from forum.policy.moderation import may_moderate
 from forum.threads import moves
 from forum.threads.models import Post, ReadMark, Revision, Tag, Thread, ThreadTag
@@ -191,8 +193,9 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
     if not 1 <= page <= paging.pages(last):
         raise NotFound()
     low, high = (page - 1) * paging.PAGE, page * paging.PAGE
-    values = {"thread_id": thread.id, "low": low, "high": high}
-    rows = [_post_view(row, actor, thread) for row in columns(session, POSTS_BY_NUMBER, values)]
+    values = {"thread_id": thread.id, "low": low, "high": high, "actor_id": actor.id}
+    found_rows = columns(session, _by_number(guest=actor.is_guest), values)
+    rows = [_post_view(row, actor, thread) for row in found_rows]
     posts = [post for post in rows if post.readable or post.state != "held"]
     numbers = [post.number for post in posts]
     moved = moves.runs(session, actor, thread, numbers, low, high) if thread.moved_count else []
@@ -279,8 +282,24 @@ _POSTS: Select[Any] = (
     .order_by(Post.number)
 )  # fmt: skip
 _IN_THREAD = Post.thread_id == bindparam("thread_id")
-POSTS_BY_NUMBER = _POSTS.where(_IN_THREAD, Post.number > bindparam("low"), Post.number <= bindparam("high"))
-POST_BY_ID = _POSTS.where(Post.id == bindparam("post_id"))
+
+
+@cache
+def _posts(*, guest: bool) -> Select[Any]:
+    """Posts with what surrounds them; last of all the reader's "me too" (`voices`), which guests have none of."""
+    if guest:
+        return _POSTS.add_columns(literal(0).label("too"))
+    return _POSTS.add_columns(voices(Post.id, bindparam("actor_id", type_=Id)).label("too"))
+
+
+@cache
+def _by_number(*, guest: bool) -> Select[Any]:
+    return _posts(guest=guest).where(_IN_THREAD, Post.number > bindparam("low"), Post.number <= bindparam("high"))
+
+
+@cache
+def _by_id(*, guest: bool) -> Select[Any]:
+    return _posts(guest=guest).where(Post.id == bindparam("post_id"))
 
 
 def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
@@ -288,14 +307,16 @@ def _post_view(row: Row[Any], actor: Actor, thread: ThreadView) -> PostView:
     post_id, thread_id, number, html, state, created_at, edited_at, version, _, _, editor_id = row[:width]
     readable = post_policy.may_read(actor, row, thread.category_id)
     reply_to = _reply_to(thread_id, *row[width + CARDS : width + CARDS + 5])
-    revised = row[-1]
+    revised, said = row[width + CARDS + 5], row.too
+    points, is_mine = state == "visible" and may_point(actor), not actor.is_guest and row[width] == actor.id
     return PostView(
         id=post_id, thread_id=thread_id, number=number, author=MemberCard(*row[width : width + CARDS]),
         html=html if readable else "", state=state, created_at=created_at, edited_at=edited_at, version=version,
         reply_to=reply_to if readable else None, readable=readable,
         may_edit=post_policy.may_edit(actor, row, thread), may_delete=post_policy.may_delete(actor, row, thread),
         may_restore=post_policy.may_restore(actor, row, thread), has_history=bool(revised) and readable,
-        by_staff=editor_id is not None,
+        by_staff=editor_id is not None, is_mine=is_mine, may_point=points,
+        too=said == 2 if said and points and not is_mine else None,
     )  # fmt: skip
 
 
@@ -316,7 +337,11 @@ def posts_after(session: Session, actor: Actor, thread: ThreadView, number: int,
 @cache
 def _readable_statement(kind: str) -> Select[Any]:
     readable = post_policy.readable_posts(PATTERNS[kind])
-    return _POSTS.where(_IN_THREAD, Post.number > bindparam("low"), readable).limit(bindparam("limit"))
+    return (
+        _posts(guest=PATTERNS[kind].is_guest)
+        .where(_IN_THREAD, Post.number > bindparam("low"), readable)
+        .limit(bindparam("limit"))
+    )
 
 
 # -- one post --------------------------------------------------------------------------------------------------
@@ -336,7 +361,7 @@ def post_text(session: Session, actor: Actor, house: House, post_id: int) -> Pos
     category = house.by_id(found.category_id)
     require_see(actor, category)
     assert category is not None
-    row = session.execute(POST_BY_ID, {"post_id": post_id}).one()
+    row = session.execute(_by_id(guest=actor.is_guest), {"post_id": post_id, "actor_id": actor.id}).one()
     return PostText(_post_view(row, actor, found), head.source, found, category)
 
 

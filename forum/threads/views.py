@@ -126,6 +126,11 @@ class PostView(msgspec.Struct, frozen=True):
     has_history: bool = False
     by_staff: bool = False
     """The text that stands was written by a moderator."""
+    is_mine: bool = False
+    may_point: bool = False
+    """This reader may say that it is feedback."""
+    too: bool | None = None
+    """Has this reader said "me too"? None: there is nothing to say it to, or not for them."""
 
 
 class ThreadPage(msgspec.Struct, frozen=True):

@@ -14,11 +14,19 @@ from forum.feedback.domain.teams import (
     save_team,
     save_theme,
 )  # fmt: skip
-from forum.feedback.domain.voices import may_be_quoted, may_be_quoted_from, take_back, too
+from forum.feedback.domain.voices import (
+    erase_words,
+    may_be_quoted,
+    may_be_quoted_from,
+    set_terms,
+    take_back,
+    too,
+)  # fmt: skip
 
 __all__ = [
     "ItemChange", "NewEvidence", "NewItem", "NewRule", "NewTeam", "NewTheme", "StatusChange", "accept",
-    "add_evidence", "change", "create", "dismiss", "flag", "join_team", "leave_team", "may_be_quoted",
-    "may_be_quoted_from", "merge", "merge_themes", "put_back", "remove_evidence", "rule_active", "save_rule",
-    "save_team", "save_theme", "set_status", "split", "take_back", "too", "unmerge",
+    "add_evidence", "change", "create", "dismiss", "erase_words", "flag", "join_team", "leave_team",
+    "may_be_quoted", "may_be_quoted_from", "merge", "merge_themes", "put_back", "remove_evidence",
+    "rule_active", "save_rule", "save_team", "save_theme", "set_status", "set_terms", "split", "take_back",
+    "too", "unmerge",
 ]  # fmt: skip

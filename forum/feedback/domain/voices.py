@@ -1,29 +1,31 @@
 """What members say themselves: "me too", and whether they may be quoted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from forum.audit import domain as audit
 from forum.categories.models import Category
 from forum.errors import NotFound
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.shared import locked
-from forum.feedback.models import Consent, Evidence, Item, PostConsent, Voice
+from forum.feedback.models import OPEN, STATUSES, Consent, Evidence, Item, PostConsent, Terms, Voice
 from forum.policy.actors import Actor, require_member
-from forum.policy.feedback import counts, require_point
+from forum.policy.feedback import counts, require_collect, require_point
 from forum.policy.posts import visible_posts
 from forum.threads.models import Post, Thread
 
 
 def too(session: Session, *, actor: Actor, post_id: int, now: datetime) -> int:
-    """Say "me too" at a post that items rest on; how many items it was new to. Said twice, it counts once.
+    """Say "me too" at a post that open items rest on; how many items it was new to. Said twice, it counts once.
 
-    Raises SignInNeeded, Forbidden, NotFound (no such post for `actor`, or no item rests on it).
+    Raises SignInNeeded, Forbidden, NotFound (no such post for `actor`, or no open item rests on it).
     """
     require_point(actor)
     added = 0
-    for item in locked(session, *_items_of(session, actor, post_id)):
+    for item in locked(session, *_items_of(session, actor, post_id, OPEN)):
         if session.get(Voice, (item.id, actor.id)) is None:
             session.execute(
                 insert(Voice).values(item_id=item.id, member_id=actor.id, by_staff=not counts(actor.role), at=now)
@@ -59,7 +61,35 @@ def may_be_quoted_from(session: Session, *, actor: Actor, post_id: int, quote: b
         session.execute(insert(PostConsent).values(post_id=post_id, quote=quote, at=now))
 
 
-def _items_of(session: Session, actor: Actor, post_id: int) -> list[int]:
+def set_terms(session: Session, *, actor: Actor, quoted: bool, now: datetime) -> None:
+    """What holds for members who said nothing about being quoted. Raises SignInNeeded, Forbidden."""
+    require_collect(actor)
+    before = session.scalar(select(Terms.quoted).where(Terms.id == 1)) is not False
+    if before == quoted:
+        return
+    session.execute(delete(Terms))
+    session.execute(insert(Terms).values(id=1, quoted=quoted))
+    audit.write(
+        session, action="feedback.terms_changed", actor_id=actor.id, target="site",
+        data={"from": before, "to": quoted}, now=now,
+    )  # fmt: skip
+
+
+def erase_words(session: Session, *, member_id: int, now: datetime) -> int:
+    """Take a member's words out of all evidence, for good; how many pieces. What they counted for stays counted.
+
+    Snapshots that held them are mended when next one of their files is made or fetched (exports/privacy.py).
+    """
+    found = session.execute(
+        update(Evidence)
+        .where(Evidence.author_id == member_id, Evidence.redacted_at.is_(None))
+        .values(quote="", redacted_at=now)
+        .returning(Evidence.id)
+    )
+    return len(found.all())
+
+
+def _items_of(session: Session, actor: Actor, post_id: int, statuses: Sequence[str] = STATUSES) -> list[int]:
     """The items that rest on a post which `actor` may read. Raises NotFound."""
     found = list(
         session.scalars(
@@ -69,7 +99,7 @@ def _items_of(session: Session, actor: Actor, post_id: int) -> list[int]:
             .join(Thread, Thread.id == Post.thread_id)
             .join(Category, Category.id == Thread.category_id)
             .join(Item, Item.id == Evidence.item_id)
-            .where(Post.id == post_id, Item.status != "duplicate", visible_posts(actor))
+            .where(Post.id == post_id, Item.status != "duplicate", Item.status.in_(statuses), visible_posts(actor))
         )
     )
     if not found:

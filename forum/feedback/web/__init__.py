@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from forum.feedback.web import board
+from forum.feedback.web import board, mine
 
-CONTROLLERS: list[Any] = [*board.CONTROLLERS]
+CONTROLLERS: list[Any] = [*board.CONTROLLERS, *mine.CONTROLLERS]
