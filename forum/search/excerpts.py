@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from forum.kit.markdown import plain
+from forum.kit.markdown.plain import CELL
 from forum.search.analysis import Token, detect, stems, tokens
 from forum.search.language import Query
 from forum.search.views import Excerpt, Piece
@@ -92,13 +93,23 @@ def marked(text: str, locale: str, wanted: Sequence[Needle]) -> tuple[Piece, ...
 
 def excerpt(html: str, locale: str, wanted: Sequence[Needle]) -> Excerpt:
     """The best place of a post: where most of the needles stand close together; its beginning when none does."""
-    text = " ".join(plain(html).split())
+    text = _line(plain(html))
     locale = detect(text, locale)
     found = matches(text[:READ], locale, wanted)
     start = _best(found)
     low = _word_start(text, max(0, start - LEAD))
     high = _word_end(text, min(len(text), low + LENGTH))
     return Excerpt(_pieces(text, found, low, high), before=low > 0, after=high < len(text), locale=locale)
+
+
+def _line(text: str) -> str:
+    """All on one line; the rows of a table go on as its cells do."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if lines:
+            lines.append(CELL if CELL in line and CELL in lines[-1] else " ")
+        lines.append(line)
+    return " ".join("".join(lines).split())
 
 
 def _best(found: Sequence[Match]) -> int:

@@ -10,18 +10,21 @@ from typing import Final
 _PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s[^\s="<>]+(?:="[^"]*")?)*)\s*>|([^<]+)|<')
 _ALT = re.compile(r'\salt="([^"]*)"')
 _SPACES = re.compile(r"[ \t]+")
-_LINES = re.compile(r" ?\n[\n ]*")
+_LINES = re.compile(r"[ \x1f]*\n[\n \x1f]*")
+_CELLS = re.compile(r"(?: ?\x1f)+ ?")
 _NAMES = "p h3 h4 h5 h6 li ul ol pre blockquote table tr div section figure figcaption details br hr thead tbody"
 _BLOCKS: Final = frozenset(_NAMES.split())
 _VOID: Final = frozenset({"br", "hr", "img", "input"})
 _HIDDEN: Final = {"details": "spoiler", "label": "spoiler", "blockquote": "quote", "sup": "footnote-ref", "p": "cite"}
 _SPOILER: Final = "[Spoiler]"
+CELL: Final = " · "
+"""Between the cells of a table."""
 
 
 def plain(html: str) -> str:
     """Return the readable text of cooked HTML, or of the beginning of some, wherever it was cut off.
 
-    A line a block, pictures by their alternative text.
+    A line a block or row of a table, `CELL` between its cells, pictures by their alternative text.
 
     Left out: what a spoiler hides (“[Spoiler]” stands for it), quoted posts (they are somebody else's words;
     plain block quotes stay), footnote marks. If nothing else is there, the quoted words are returned.
@@ -69,13 +72,14 @@ def _text(html: str, *, quotes: bool) -> str:
             in_code = not closing
         if text is not None:
             if in_code or "\n" not in text or not text.isspace():  # else only the serialiser's own line break
-                out.append(unescape(text))
+                out.append(unescape(text).replace("\x1f", " "))
         elif not closing and _is_hidden(tag, attributes, quotes=quotes):
             skipping, depth = tag, 1
             out.append(_stand_in(tag))
         elif tag is not None:
             out.append(_around(tag, attributes))
-    return _LINES.sub("\n", _SPACES.sub(" ", "".join(out))).strip()
+    lines = _LINES.sub("\n", _SPACES.sub(" ", "".join(out))).strip("\x1f \n\t")
+    return _CELLS.sub(CELL, lines)
 
 
 def _is_hidden(tag: str | None, attributes: str | None, *, quotes: bool) -> bool:
@@ -94,11 +98,11 @@ def _stand_in(tag: str) -> str:
 
 
 def _around(tag: str, attributes: str) -> str:
-    """What a tag leaves in the text: a new line for a block, a space between cells, the words of a picture."""
+    """What a tag leaves in the text: a new line for a block, the mark of a cell, the words of a picture."""
     if tag in _BLOCKS:
         return "\n"
     if tag in {"td", "th"}:
-        return " "
+        return "\x1f"
     if tag == "img" and (alt := _ALT.search(attributes)):
         return unescape(alt[1])
     if tag == "input" and "checked" in attributes:

@@ -16,7 +16,7 @@ def text(source: str) -> str:
         ("**a** *b* `c` [d](/t/1) @nadia", "a b c d @nadia"),
         ("a < b & c > d", "a < b & c > d"),
         ("- a\n- [ ] b\n- [x] c", "a\n☐ b\n☑ c"),
-        ("|a|b|\n|-|-|\n|c|d|", "a b\nc d"),
+        ("|a|b|\n|-|-|\n|c|d|", "a · b\nc · d"),
         ("```py\nx = 1\nif x:\n    y\n```", "x = 1\nif x:\ny"),
         ("![due freni](/uploads/a.png)", "due freni"),
         ("a[^1]b\n\n[^1]: nota", "ab\nnota"),
@@ -69,3 +69,9 @@ def test_long_words_and_scripts_without_spaces_are_cut_inside() -> None:
 
 def test_attributes_never_leak_into_text() -> None:
     assert plain('<p><a href="/x" title="a > b">c</a> &lt;i&gt; &amp;amp;</p>') == "c <i> &amp;"
+
+
+def test_cells_of_a_table_stay_apart() -> None:
+    table = cook("Prima\n\n| Gomma | Bar |\n|--|--|\n| liscia | 6 |\n| tassellata | |\n\nDopo").html
+    assert plain(table) == "Prima\nGomma · Bar\nliscia · 6\ntassellata\nDopo"
+    assert plain("<p>a\x1fb</p>") == "a b", "what marks a cell is no text"
