@@ -22,6 +22,7 @@ from forum.demo import NOTE
 from forum.events import HousekeepingDue, IndexStale, RendererChanged, record
 from forum.kit.clock import utc_now
 from forum.kit.markdown import RENDERER
+from forum.kit.walltime import rules_version
 from forum.settings import Settings, load
 from forum.threads.models import Post
 from forum.web import logs
@@ -84,7 +85,8 @@ def upkeep(db: Database, now: datetime) -> None:
         stale = session.execute(select(Post.id).where(Post.renderer < RENDERER).limit(1)).first()
     today = f"{now:%Y-%m-%d}"
     with db.write() as session:
-        record(session, HousekeepingDue(), now=now, key=f"start-{today}")
+        # other zone data since the last start: the dates of meetups are derived anew at once
+        record(session, HousekeepingDue(), now=now, key=f"start-{today}-{rules_version()}")
         record(session, IndexStale(), now=now)
         if stale:
             record(session, RendererChanged(RENDERER), now=now, key=f"renderer-{RENDERER}-{today}")

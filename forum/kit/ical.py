@@ -138,21 +138,24 @@ def wall(moment: datetime) -> datetime:
     return moment
 
 
-def _years(rows: Sequence[Entry]) -> dict[str, tuple[int, int]]:
+def _years(rows: Sequence[Entry]) -> dict[ZoneInfo, tuple[int, int]]:
     """The zones in use, each with the first and last year."""
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[ZoneInfo, tuple[int, int]] = {}
     for row in rows:
         for moment in (row.starts, row.ends):
             zone = moment.tzinfo
             if isinstance(zone, ZoneInfo) and zone.key != "UTC":
-                first, last = found.get(zone.key, (moment.year, moment.year))
-                found[zone.key] = (min(first, moment.year), max(last, moment.year))
-    return dict(sorted(found.items()))
+                first, last = found.get(zone, (moment.year, moment.year))
+                found[zone] = (min(first, moment.year), max(last, moment.year))
+    return dict(sorted(found.items(), key=lambda it: it[0].key))
 
 
 @lru_cache(maxsize=64)
-def _rules(zone: str, first: int, last: int) -> Timezone:
-    """The VTIMEZONE of these years, a year more on each side: a change may lie just before or behind."""
-    made = Timezone.from_tzid(zone, first_date=date(first - 1, 1, 1), last_date=date(last + 2, 1, 1))
+def _rules(zone: ZoneInfo, first: int, last: int) -> Timezone:
+    """The VTIMEZONE of these years, a year more on each side: a change may lie just before or behind.
+
+    Made from the very zone that the entries are in: the library's own idea of it may be older.
+    """
+    made = Timezone.from_tzinfo(zone, zone.key, first_date=date(first - 1, 1, 1), last_date=date(last + 2, 1, 1))
     made.pop("comment", None)
     return made

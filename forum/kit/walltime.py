@@ -5,10 +5,11 @@ time is kept and the moment derived, again whenever `rules_version` changes. Hou
 (`Gap`); of hours that it has twice, `fold` says which (PEP 495).
 """
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from importlib import import_module
-from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Gap(ValueError):
@@ -22,7 +23,7 @@ class UnknownZone(ValueError):
 @lru_cache(1)
 def rules_version() -> str:
     """Which zone data derives moments here, as in "2026f": the system's if it has any, else the package's."""
-    for folder in TZPATH:
+    for folder in zoneinfo.TZPATH:
         try:
             with open(f"{folder}/tzdata.zi", encoding="ascii") as text:  # noqa: PTH123  "# version 2026f"
                 return text.readline().rpartition(" ")[2].strip()[:8]
@@ -54,7 +55,10 @@ def nearest(wall: datetime, where: tzinfo, fold: int = 0) -> datetime:
 
     For what was agreed on before the rules changed, and for the dates of a rule (RFC 5545, 3.3.5).
     """
-    return wall.replace(tzinfo=where, fold=fold).astimezone(UTC)
+    at = wall.replace(tzinfo=where, fold=fold).astimezone(UTC)
+    if fold and wall_of(at, where) != wall.replace(fold=0):  # `fold` is about hours that come twice, not about gaps
+        return wall.replace(tzinfo=where, fold=0).astimezone(UTC)
+    return at
 
 
 def wall_of(at: datetime, where: tzinfo) -> datetime:

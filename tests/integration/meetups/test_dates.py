@@ -1,7 +1,6 @@
-# ruff: noqa: DTZ001  wall time has no zone
-"""Dates: across the changes of clocks and of zone rules; a series that moves, ends, is called off; what follows."""
+"""Dates: a series that moves, ends, is called off; what follows. Clocks are in test_clocks.py."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,11 +9,9 @@ from sqlalchemy import func, select
 
 from forum.categories.queries import house
 from forum.errors import Conflict, Forbidden, Invalid
-from forum.events import HousekeepingDue, Outbox, record
-from forum.kit import walltime
+from forum.events import HousekeepingDue, record
 from forum.meetups import domain, queries
 from forum.meetups.domain import DatePlan, Reply
-from forum.meetups.domain.dates import rederive
 from forum.meetups.models import News, Occurrence, Rsvp, RsvpAnswer, StandingAnswer
 from forum.moderation.domain import Act, decide, undo
 from forum.notifications.models import Notice
@@ -53,70 +50,6 @@ def date_plan(row, **more):
         row.capacity, row.guests_allowed, row.deadline_at,
     )  # fmt: skip
     return replace(same, **more)
-
-
-@pytest.mark.parametrize(
-    ("zone", "first", "hours"),
-    [
-        ("Europe/Rome", datetime(2027, 3, 13, 19, 0), [18, 18, 18, 17]),
-        ("Europe/Rome", datetime(2027, 10, 16, 19, 0), [17, 17, 17, 18]),
-        ("America/New_York", datetime(2027, 2, 27, 19, 0), [24, 24, 24, 23]),
-        ("America/New_York", datetime(2027, 10, 23, 19, 0), [23, 23, 23, 24]),
-    ],
-)
-def test_the_clock_in_the_room_stays_across_the_change(make, host, zone, first, hours):
-    made = meetup(make, host, timezone=zone, starts_local=first, rule="FREQ=WEEKLY;COUNT=4")
-    rows = dates(make, made)
-    assert [row.starts_local.hour for row in rows] == [19] * 4
-    midnight = [
-        datetime(row.starts_local.year, row.starts_local.month, row.starts_local.day, tzinfo=UTC) for row in rows
-    ]
-    assert [(row.starts_at - at).total_seconds() / 3600 for row, at in zip(rows, midnight, strict=True)] == hours
-    with make.core.db.read() as session:
-        due = session.execute(
-            select(Outbox.run_at).where(Outbox.event == "ReminderDue").order_by(Outbox.run_at)
-        ).scalars()
-        assert set(due) == {row.starts_at - ahead for row in rows for ahead in
-                            (timedelta(days=7), timedelta(days=1), timedelta(hours=2))}  # fmt: skip
-
-
-def test_a_date_of_a_series_in_an_hour_that_does_not_exist_is_read_on_the_clock_of_before(make, host):
-    made = meetup(make, host, starts_local=datetime(2027, 3, 21, 2, 30), hours=1, rule="FREQ=WEEKLY;COUNT=3")
-    rows = dates(make, made)
-    assert [row.starts_at.hour for row in rows] == [1, 1, 0]
-    assert rows[1].starts_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC) and rows[1].starts_local.hour == 2
-    assert all(row.ends_at > row.starts_at for row in rows)
-    with pytest.raises(Invalid) as refused:
-        meetup(make, host, starts_local=datetime(2027, 3, 28, 2, 30), hours=1)
-    assert "starts_local" in refused.value.fields
-
-
-def test_other_rules_of_a_zone_move_the_moment_and_not_the_clock(make, host, monkeypatch, worker, clock):
-    """Rome gives up the summer hour: 19:00 stays 19:00, an hour later for the world. Reminders follow."""
-    made = meetup(make, host, starts_local=datetime(2027, 7, 10, 19, 0), rule="FREQ=MONTHLY;BYDAY=2SA;COUNT=2")
-    one = make.member()
-    say(make, one, made.occurrence_ids[0])
-    before = dates(make, made)
-    true_zone = walltime.zone
-    monkeypatch.setattr(walltime, "rules_version", lambda: "2027z")
-    # Algiers has the hour of a Rome without summer: data of the system, under the old name
-    monkeypatch.setattr(walltime, "zone", lambda name: true_zone("Africa/Algiers" if name == "Europe/Rome" else name))
-    with make.core.db.write() as session:
-        record(session, HousekeepingDue(), now=make.now)
-    worker.drain()
-    after = dates(make, made)
-    assert [row.starts_local for row in after] == [row.starts_local for row in before]
-    assert [new.starts_at - old.starts_at for old, new in zip(before, after, strict=True)] == [timedelta(hours=1)] * 2
-    assert {row.sequence for row in after} == {1} and {row.zone_rules for row in after} == {"2027z"}
-    assert write(make, rederive).looked_at == 0
-    clock.now = before[0].starts_at - timedelta(hours=2)
-    worker.drain()
-    with make.core.db.read() as session:
-        assert session.scalars(select(News.kind).order_by(News.id)).all() == ["week", "day"], "not at the old hour"
-    clock.forward(hours=1)
-    worker.drain()
-    with make.core.db.read() as session:
-        assert session.scalars(select(News.kind).order_by(News.id)).all()[-1] == "hours"
 
 
 def test_reminders_are_told_once_to_those_who_come(make, host, worker, clock):

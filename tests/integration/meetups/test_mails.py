@@ -103,7 +103,7 @@ def test_every_piece_of_news_says_what_happened(make, boss, clock, mailbox):
     for words in (
         "It was moved. Before: ",
         "> The hall is taken.",
-        "Rome time (CE",
+        "Rome\xa0time (CE",
         "For you: ",
         "https://room.example/x",
     ):

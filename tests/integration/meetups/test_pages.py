@@ -107,8 +107,8 @@ def test_both_clocks_are_shown_where_they_differ(make, boss):
     far = make.member(timezone="America/New_York")
     ref = meetup(make, boss, starts_local=datetime(2026, 11, 28, 10, 0), hours=3.5)  # noqa: DTZ001  wall time
     text = page(make, ref, far)
-    assert "Saturday 28 November 2026, from 10:00 to 13:30" in text and "Rome time (CET)" in text
-    assert "from 04:00 to 07:30" in text and "New York time (EST)" in text
+    assert "Saturday 28 November 2026, from 10:00 to 13:30" in text and "Rome\xa0time (CET)" in text
+    assert "from 04:00 to 07:30" in text and "New York\xa0time (EST)" in text
     assert "For you" not in page(make, ref, make.member(timezone="Europe/Paris"))
     assert "For you" not in page(make, ref)
 

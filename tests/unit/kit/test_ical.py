@@ -91,7 +91,7 @@ def test_the_rules_of_the_zone_come_along(zone: ZoneInfo) -> None:
         [msgspec.structs.replace(PLAIN, uid=str(it), starts=it, ends=it + timedelta(hours=2)) for it in days]
     )
     (rules,) = Calendar.from_ical(data).walk("VTIMEZONE")
-    known = rules.to_tz()
+    known = rules.to_tz(lookup_tzid=False)
     for event, day in zip(events(data), days, strict=True):
         local = event.start.replace(tzinfo=None)
         assert local.replace(tzinfo=known).utcoffset() == day.utcoffset(), day
