@@ -14,7 +14,8 @@ LOOK = """What to look at
   /moderation/appeals    teo.b or nadia.f: one waits; livia.o decided it first, so she may not answer
   /decisions             jonas.b has a warning to read, lele.v is suspended and has objected, renzo.g may write again
   /moderation/public     what everybody may know of it
-  /meetups               a series with a waiting list, one online, one that is over; livia.o hosts, renzo.g waits"""
+  /meetups               a series with a waiting list, one online, one that is over; livia.o hosts, renzo.g waits
+  /feedback              livia.o sees all that was collected and what waits, alba.c and bruno.t what their team got"""
 
 
 @click.command()

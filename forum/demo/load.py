@@ -23,6 +23,7 @@ from forum.categories.queries import house
 from forum.db import Database, Moment
 from forum.demo import guidelines, moderation
 from forum.demo.deeds import Deed
+from forum.demo.feedback import Feedback
 from forum.demo.hours import HERE, awake
 from forum.demo.meetups import Meetups
 from forum.demo.placeholders import fill
@@ -92,6 +93,8 @@ class Demo:
             self.session, who=self.actor, target=self.target, written=self.written_at, now=self.now
         )  # fmt: skip
         deeds += meetups.deeds(self.content.meetups.chapter, self.content.meetups.meetup)
+        feedback = Feedback(self.session, who=self.actor, target=self.target, written=self.written_at, now=self.now)
+        deeds += feedback.deeds(self.content.feedback)
         for deed in sorted(deeds, key=lambda deed: deed[:2]):
             deed.do(deed.at)
             self._announce(deed.at)

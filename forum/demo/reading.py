@@ -244,6 +244,95 @@ class MeetupsFile(msgspec.Struct, frozen=True):
     meetup: list[MeetupEntry]
 
 
+class TeamEntry(msgspec.Struct, frozen=True):
+    """An internal team, and who reads for it."""
+
+    by: str
+    name: str
+    ack_days: int
+    days_ago: float
+    people: list[str]
+
+
+class ThemeEntry(msgspec.Struct, frozen=True):
+    """What items are about. `parent`, `team`: slugs."""
+
+    name: str
+    parent: str = ""
+    team: str = ""
+    aliases: list[str] = []
+
+
+class RuleEntry(msgspec.Struct, frozen=True):
+    """What is pointed out by itself."""
+
+    match: str
+    value: str
+    kind: str = ""
+
+
+class WordsEntry(msgspec.Struct, frozen=True):
+    """Words of a post ("20#3")."""
+
+    post: str
+    quote: str = ""
+
+
+class TooEntry(msgspec.Struct, frozen=True):
+    """Somebody says "me too" at a post."""
+
+    by: str
+    post: str
+
+
+class StepEntry(msgspec.Struct, frozen=True):
+    """What became of an item."""
+
+    status: str
+    days_ago: float
+    by: str = "livia.o"
+    reason: str = ""
+    reply: str = ""
+
+
+class ItemEntry(msgspec.Struct, frozen=True):
+    """A piece of feedback. `theme`: its slug."""
+
+    title: str
+    kind: str
+    theme: str
+    pain: int
+    days_ago: float
+    evidence: list[WordsEntry]
+    area: str = ""
+    locale: str = "it"
+    ask: str = ""
+    promise: str = ""
+    promise_in_days: int = 0
+    too: list[TooEntry] = []
+    steps: list[StepEntry] = []
+
+
+class FlagEntry(msgspec.Struct, frozen=True):
+    """A member points at a post; nobody has looked yet."""
+
+    by: str
+    post: str
+    days_ago: float
+    kind: str = ""
+    note: str = ""
+
+
+class FeedbackFile(msgspec.Struct, frozen=True):
+    """`feedback.toml`."""
+
+    team: list[TeamEntry]
+    theme: list[ThemeEntry]
+    rule: list[RuleEntry]
+    item: list[ItemEntry]
+    flag: list[FlagEntry]
+
+
 class Content(msgspec.Struct, frozen=True):
     """All of it."""
 
@@ -256,6 +345,7 @@ class Content(msgspec.Struct, frozen=True):
     stories: list[Story]
     versions: list[VersionEntry]
     meetups: MeetupsFile
+    feedback: FeedbackFile
 
 
 def read(folder: Path = CONTENT) -> Content:
@@ -270,6 +360,7 @@ def read(folder: Path = CONTENT) -> Content:
         _toml(folder / "moderation.toml", dict[str, list[Story]])["story"],
         _toml(folder / "guidelines.toml", dict[str, list[VersionEntry]])["version"],
         _toml(folder / "meetups.toml", MeetupsFile),
+        _toml(folder / "feedback.toml", FeedbackFile),
     )
 
 

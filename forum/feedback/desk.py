@@ -251,3 +251,9 @@ def rules(session: Session, actor: Actor) -> list[RuleView]:
     return [
         RuleView(it.id, it.match, it.value, it.kind, it.active, found, waiting or 0) for it, found, waiting in rows
     ]  # fmt: skip
+
+
+def evidence_of(session: Session, item_id: int, evidence_ids: Sequence[int]) -> list[int]:
+    """Those of the ids that are words of this item. One statement."""
+    found = select(Evidence.id).where(Evidence.item_id == item_id, Evidence.id.in_(evidence_ids[:200]))
+    return list(session.scalars(found.order_by(Evidence.id)))

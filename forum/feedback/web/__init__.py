@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from forum.feedback.web import board, mine
+from forum.feedback.web import board, items, mine
 
-CONTROLLERS: list[Any] = [*board.CONTROLLERS, *mine.CONTROLLERS]
+CONTROLLERS: list[Any] = [*board.CONTROLLERS, *items.CONTROLLERS, *mine.CONTROLLERS]

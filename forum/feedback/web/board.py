@@ -33,12 +33,12 @@ from forum.web.ctx import Ctx
 LATELY = timedelta(days=30)
 """Within which whoever speaks up for the first time is counted beside the figure."""
 TABS = {
-    "open": N_("Open"), "look": N_("Being looked at"), "team": N_("With the teams"), "answered": N_("Answered"),
-    "all": N_("All"),
+    "open": N_("Open now"), "look": N_("Being looked at"), "team": N_("With the teams"), "answered": N_("With an answer"),
+    "all": N_("Everything"),
 }  # fmt: skip
 TEAM_TABS = {
-    "open": N_("Open"), "sent": N_("To read"), "acknowledged": N_("In hand"), "answered": N_("Answered"),
-    "all": N_("All"),
+    "open": N_("Open now"), "sent": N_("To read"), "acknowledged": N_("In hand"), "answered": N_("With an answer"),
+    "all": N_("Everything"),
 }  # fmt: skip
 """A team does not see what nobody has sent it yet."""
 
