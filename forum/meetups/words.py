@@ -38,6 +38,8 @@ class When(msgspec.Struct, frozen=True):
     yours: str = ""
     """The span on the reader's own clocks; empty when they show the same."""
     yours_zone: str = ""
+    yours_brief: str = ""
+    """When it begins on the reader's own clocks: the hour, with the day where that differs, too."""
 
     @property
     def brief(self) -> str:
@@ -81,7 +83,13 @@ def _when(starts: datetime, ends: datetime, timezone: str, locale: str, year: in
         zone=zone_words(starts, timezone, locale),
         yours=span(starts, ends, reader, locale=locale) if differs else "",
         yours_zone=zone_words(starts, reader, locale) if differs else "",
+        yours_brief=_brief(starts, timezone, reader, locale) if differs else "",
     )  # fmt: skip
+
+
+def _brief(starts: datetime, timezone: str, reader: str, locale: str) -> str:
+    there, here = (starts.astimezone(zone(name)).date() for name in (timezone, reader))
+    return said(starts, HOUR if there == here else f"{DAY_HERE}, {HOUR}", locale=locale, timezone=reader)
 
 
 def _offsets(starts: datetime, ends: datetime, timezone: str) -> tuple[object, object]:
@@ -111,7 +119,7 @@ def zone_words(at: datetime, timezone: str, locale: str) -> str:
         return name
     if not short.isalpha():  # zones without letters of their own say "+03"
         short = f"UTC{short}"
-    return translate(Text(N_("%(city)s time (%(short)s)"), {"city": name, "short": short}), locale)
+    return translate(Text(N_("%(city)s\N{NO-BREAK SPACE}time (%(short)s)"), {"city": name, "short": short}), locale)
 
 
 def capital(words: str) -> str:

@@ -96,7 +96,7 @@ class Albums(Controller):
             if isinstance(error, Invalid):
                 return _album(ctx, occurrence_id, error.fields, alt=alt, status=422)
             raise
-        ctx.flash(N_("Your picture is in the album."))
+        ctx.flash(N_("Your photo is in the album."))
         return ctx.go(f"/occurrences/{occurrence_id}/album")
 
     @post("/occurrences/{occurrence_id:int}/album/{photo_id:int}/remove", sync_to_thread=True)
@@ -105,7 +105,7 @@ class Albums(Controller):
         with ctx.db.write() as session:
             name = domain.remove_photo(session, actor=ctx.actor(session), photo_id=photo_id, now=ctx.now)
         pictures.forget(name, ctx.settings.data_dir)
-        ctx.flash(N_("The picture is gone."))
+        ctx.flash(N_("The photo is gone."))
         return ctx.go(f"/occurrences/{occurrence_id}/album")
 
     @get("/uploads/meetups/{name:str}", sync_to_thread=True)
@@ -196,7 +196,7 @@ class Recaps(Controller):
             return self._page(ctx, it, form, error.fields, 422)
         except Conflict as error:
             return self._page(ctx, it, form, {"": error.message}, 409)
-        ctx.flash(N_("The report stands in the thread, and on the meetup’s page."))
+        ctx.flash(N_("The account stands in the thread, and on the meetup’s page."))
         return ctx.go(made.url)
 
     def _preview(self, ctx: Ctx, it: MeetupPage, form: RecapForm) -> Html:
@@ -244,7 +244,7 @@ def draft_of(known: Recap, it: MeetupPage, day: str, locale: str) -> str:
         lines.append("\n>\n".join(f"> {' '.join(text.split())}" for text in known.liked))
     if known.photos:
         link = f"/occurrences/{it.occurrence.id}/album"
-        lines.append(say(Text(N_("[The pictures](%(link)s) are in the album."), {"link": link})))
+        lines.append(say(Text(N_("[The photos](%(link)s) are in the album."), {"link": link})))
     return "\n\n".join(lines) + "\n"
 
 

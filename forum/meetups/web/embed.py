@@ -11,6 +11,7 @@ from forum.meetups import queries, words
 from forum.meetups.views import OccurrenceRow
 from forum.meetups.web.shared import Html, number
 from forum.policy.actors import GUEST
+from forum.settings import LOCALES
 from forum.web.asgi import CSP
 from forum.web.ctx import Ctx
 
@@ -36,6 +37,8 @@ class Embeds(Controller):
     @get("/meetups/{meetup_id:int}/{slug:str}/embed", sync_to_thread=True)
     def card(self, ctx: NamedDependency[Ctx], meetup_id: FromPath[int], slug: FromPath[str]) -> Html:
         """The card. Raises NotFound for whatever a guest does not see."""
+        if (lang := ctx.query(EmbedQuery).lang) in LOCALES:  # the language of the page around it
+            ctx.visit.cookies["forum-locale"] = lang
         row = self._row(ctx, meetup_id)
         o = row.occurrence
         w = words.when(o.starts_at, o.ends_at, o.timezone, locale=ctx.locale, now=ctx.now)

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import House
@@ -163,6 +163,7 @@ def page_context(
         "values": form or form_of(it), "errors": say_all(ctx, errors or {}), "labels": labels, "over": over,
         "party_url": f"/occurrences/{o.id}/code" if holds else None, "photos": photos,
         "recap_url": f"/p/{o.recap_post_id}" if o.recap_post_id else "",
+        "embed": embed_code(ctx, it),
         "surveyed": bool(it.rights.survey and queries.my_survey(session, actor, o.id)),
     }  # fmt: skip
 
@@ -172,6 +173,13 @@ def _event(ctx: Ctx, house: House, it: MeetupPage, body: Markup) -> Markup:
     base = ctx.settings.base_url.rstrip("/")
     made = jsonld.event(it, body.striptags(), site_name=house.site.name, base_url=base)
     return Markup(made)  # noqa: S704  nothing in it can close the element
+
+
+def embed_code(ctx: Ctx, it: MeetupPage) -> str:
+    """What others put into their pages to show the date."""
+    url = f"{ctx.settings.base_url.rstrip('/')}{it.meetup.url}/embed?date={it.occurrence.id}&amp;lang={ctx.locale}"
+    title = escape(it.occurrence.title)
+    return f'<iframe src="{url}" title="{title}" width="100%" height="220" loading="lazy"></iframe>'
 
 
 def _before(ctx: Ctx, it: MeetupPage, when: Any) -> words.When | None:

@@ -330,7 +330,7 @@ def test_album_survey_and_report(make, boss, clock):
     key = re.search(r'name="submission" value="([^"]+)"', draft)[1]
     told = host.post(f"{url}/recap", {"body": "È stata una bella giornata.", "submission": key}, follow=True)
     assert "È stata una bella giornata." in told.text
-    assert "How it was: the report" in page(make, ref)
+    assert "How it was: the account" in page(make, ref)
 
 
 # -- elsewhere -------------------------------------------------------------------------------------------------------
