@@ -354,6 +354,45 @@ class FeedbackExportAsked(Event, frozen=True):
     export_id: int
 
 
+class ScheduleDue(Event, frozen=True):
+    """A team's summary is due. `due_at`: as this was timed."""
+
+    schedule_id: int
+    due_at: datetime
+
+
+class SummaryDue(Event, frozen=True):
+    """A run of a schedule has still to be made."""
+
+    run_id: int
+
+
+class SummaryWaits(Event, frozen=True):
+    """A summary was made that somebody wants to see before it leaves: the managers are told."""
+
+    run_id: int
+
+
+class DeliveryDue(Event, frozen=True):
+    """There is something to send: to a destination, or one mail."""
+
+    destination_id: int = 0
+    delivery_id: int = 0
+
+
+class DestinationFailed(Event, frozen=True):
+    """A destination was switched off, because nothing arrived there for days: the managers are told."""
+
+    destination_id: int
+    delivery_id: int
+
+
+class AnswersDue(Event, frozen=True):
+    """It is morning: the answers of yesterday go to this member, in one mail."""
+
+    member_id: int
+
+
 class IndexStale(Event, frozen=True):
     """The search index has something to hear, or cannot be used; the triggers noted what (migration 0006)."""
 
@@ -369,7 +408,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     EmailChangeAsked: ("accounts.mail_email_change_asked",),
     EmailChanged: ("accounts.mail_email_changed",),
     PasswordChanged: ("accounts.mail_password_changed",),
-    PostCreated: ("search.index_changes", "notifications.announce", "prevention.look_at_pictures"),
+    PostCreated: ("search.index_changes", "notifications.announce", "prevention.look_at_pictures", "feedback.look"),
     PostEdited: ("search.index_changes", "notifications.announce"),
     PostDeleted: ("search.index_changes", "notifications.withdraw"),
     PostRestored: ("search.index_changes", "notifications.give_back"),
@@ -404,9 +443,15 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     ReminderDue: ("meetups.remind",),
     ConfirmationDue: ("meetups.ask_hosts",),
     OccurrenceEnded: ("meetups.close",),
-    SurveyAnswered: (),
-    FeedbackAnswered: ("feedback.tell",),
+    SurveyAnswered: ("feedback.look_at_survey",),
+    FeedbackAnswered: ("feedback.tell", "feedback.post_reply"),
+    AnswersDue: ("feedback.mail_answers",),
     FeedbackExportAsked: ("feedback.exports.make",),
+    ScheduleDue: ("feedback.delivery.fire",),
+    SummaryDue: ("feedback.delivery.make",),
+    SummaryWaits: ("feedback.delivery.mail_preview",),
+    DeliveryDue: ("feedback.delivery.deliver",),
+    DestinationFailed: ("feedback.delivery.mail_failed",),
     IndexStale: ("search.index_changes",),
     HousekeepingDue: (
         "health.clean_up",
@@ -415,6 +460,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
         "search.index_changes",
         "search.listening.listen",
         "meetups.clean_up",
+        "feedback.look_for_forgotten",
+        "feedback.delivery.look_after",
         "feedback.exports.take_out",
     ),
 }

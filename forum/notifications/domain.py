@@ -36,7 +36,8 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
     """Make a notice for each member in `kinds` (member id → kind) who may see the thing now; ids of the new ones.
 
     Whoever heard of this thing before is left alone, so doing it twice does nothing. A mail follows where the
-    member wants one for that kind and has a verified address; for `fixed` kinds the caller sends what is due.
+    member wants one for that kind and has a verified address; for `fixed` and `batched` kinds the caller sends what is
+    due.
     """
     made = []
     for row in _readers(session, kinds, about.actor_id, now):
@@ -45,7 +46,8 @@ def tell(session: Session, *, about: About, kinds: Mapping[int, str], now: datet
         notice_id = _insert(session, about, row, kinds[row.id], now)
         if notice_id is not None:
             made.append(notice_id)
-            if row.mail and not BY_NAME[kinds[row.id]].fixed:
+            kind = BY_NAME[kinds[row.id]]
+            if row.mail and not kind.fixed and not kind.batched:
                 record(session, NoticeMade(notice_id), now=now, key=f"notice:{notice_id}")
     return made
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from forum.kit.i18n import N_
 from forum.notifications import about_moderation as about
+from forum.notifications.about_feedback import heard_shown
 from forum.notifications.about_guidelines import guidelines_shown
 from forum.notifications.about_law import complaints_shown
 from forum.notifications.about_meetups import news_shown
@@ -55,6 +56,8 @@ class Kind:
     """Always told, on the site and by mail: what the law wants said. The module that announces it writes the mails."""
     mail_only: bool = False
     """There is no list on the site for it, only mails, which the module writes itself."""
+    batched: bool = False
+    """Its mails leave together, and the module writes them: no mail for each notice."""
     staff: bool = False
     """Only moderators ever hear of it, so only they see its switches."""
 
@@ -238,6 +241,17 @@ KINDS: tuple[Kind, ...] = (
         action=N_("Answer three questions"),
     ),
     Kind(
+        "heard",
+        label=N_("A team answers what you wrote or agreed with"),
+        sentence=N_("%(who)s answers what you said in “%(title)s”"),
+        why=N_("We write because you wrote this, or said “me too”. At most once a day."),
+        icon="horn",
+        strength=3,
+        template="feedback/answers",
+        action=N_("See it in place"),
+        batched=True,
+    ),
+    Kind(
         "answer",
         label=N_("Your objection was answered"),
         sentence=N_("%(title)s: the answer to your objection"),
@@ -253,7 +267,7 @@ SUBJECTS: dict[str, Loader] = {
     "changed": about.outcomes_shown,
     "receipt": about.receipts_shown, "answer": about.answers_shown, "case": about.cases_shown,
     "appeal": about.objections_shown, "complaint": complaints_shown,
-    "meetup": news_shown,
+    "meetup": news_shown, "heard": heard_shown,
 }  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 

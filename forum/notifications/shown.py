@@ -18,6 +18,8 @@ class Shown(msgspec.Struct, frozen=True):
     """What was said, plain, a line a block."""
     by: MemberCard | None
     """Who did it; None: the moderation team, whose names members never read."""
+    signed: str = ""
+    """Instead of a person: the team that did it. With neither, it was the moderators."""
     locale: str = ""
     """Language of title and text; empty: the site's."""
     conversation: str = ""
