@@ -69,7 +69,13 @@ def seconds(work: object, *args: object) -> float:
     return best
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if at % 3 and name.startswith("fill") else [])
+        for at, name in enumerate(HOSTILE)
+    ],
+)
 def test_hostile_posts_are_cooked_in_time(name: str) -> None:
     source = HOSTILE[name]
 
