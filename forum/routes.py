@@ -15,6 +15,8 @@ from forum.categories import api as categories_api
 from forum.categories import web as categories
 from forum.feedback import api as feedback_api
 from forum.feedback import web as feedback
+from forum.feedback.exports import api as exports_api
+from forum.feedback.exports import web as exports
 from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
@@ -39,8 +41,12 @@ PAGES: list[Any] = [
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
     *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS, *feedback.CONTROLLERS,
+    *exports.CONTROLLERS,
 ]  # fmt: skip
-APIS = (accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, search_api, meetups_api)
+APIS = (
+    accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, exports_api, search_api,
+    meetups_api,
+)  # fmt: skip
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]
 

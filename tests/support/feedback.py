@@ -1,10 +1,13 @@
 """Feedback in the access matrix: an item that a team has, one that nobody has sent, and what they rest on."""
 
+from datetime import timedelta
 from typing import Any
 
 from forum.feedback import domain
 from forum.feedback.domain import NewItem, NewTeam, StatusChange
 from forum.feedback.domain.evidence import NewEvidence
+from forum.feedback.exports import domain as exports
+from forum.feedback.exports import files
 
 
 def collect(scene: Any, own: str) -> None:
@@ -22,6 +25,10 @@ def collect(scene: Any, own: str) -> None:
             scene.items.append(domain.create(session, actor=manager, item=item, now=make.now))
         sent = StatusChange(status="sent")
         domain.set_status(session, actor=manager, item_id=scene.items[0], change=sent, now=make.now)
+        day = make.now.date()
+        asked = exports.Asked("product", day - timedelta(days=30), day + timedelta(days=1), "json", "quotes")
+        file = exports.ask(session, actor=manager, asked=asked, locale="en", secret=make.core.secret, now=make.now)
+    files.make(make.core.db, make.core.settings, file.id, make.now)
     scene.secrets["CANARYitemsent"] = (own, {"team", "manager", "admin"})
     scene.secrets["CANARYitemnew"] = (own, {"manager", "admin"})
     scene.canaries |= dict.fromkeys(("CANARYitemsent", "CANARYitemnew"))

@@ -213,6 +213,13 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", "/feedback/items/{item_id:int}/words"): MANAGER,
     ("POST", "/feedback/items/{item_id:int}/merge"): MANAGER,
     ("POST", "/feedback/items/{item_id:int}/unmerge"): MANAGER,
+    ("GET", "/feedback/capture"): Access("manager", {"post": "1"}),
+    ("POST", "/feedback/capture"): Access("manager", {"post": "1"}),
+    ("GET", "/feedback/inbox"): MANAGER,
+    ("GET", "/feedback/inbox/{entry_id:int}"): MANAGER,
+    ("POST", "/feedback/inbox/{entry_id:int}/accept"): MANAGER,
+    ("POST", "/feedback/inbox/{entry_id:int}/dismiss"): MANAGER,
+    ("POST", "/feedback/inbox/{entry_id:int}/back"): Access("nobody"),  # it was not dismissed
     # summaries and exports of feedback
     ("GET", "/feedback/summary"): Access("team or manager"),
     ("GET", "/feedback/exports"): Access("team or manager"),

@@ -164,6 +164,11 @@ def add(session: Session, snapshot_id: str, kind: str, *, by_id: int | None, now
     return made
 
 
+def is_big(session: Session, export: Export) -> bool:
+    """The worker has still to count its run: nobody waits for it."""
+    return session.get_one(Snapshot, export.snapshot_id).data == b""
+
+
 def handed(session: Session, *, export_id: int, by_id: int | None, how: How, now: datetime) -> None:
     """Somebody has a file: noted beside it, and in the log of the staff."""
     export = session.get_one(Export, export_id)

@@ -34,12 +34,15 @@ HIDDEN: Final = "[…]"
 
 
 def may_quote() -> ColumnElement[bool]:
-    """SQL on Evidence: its words may be quoted now. Staff's are not: they are nobody's voice."""
+    """SQL on Evidence: its words may be quoted now. Staff's are not: they are nobody's voice.
+
+    Consent is asked of the post's author, who is the words': a subquery finds no table two levels further out.
+    """
     post = (
         select(Post.id)
         .join(Thread, Thread.id == Post.thread_id)
         .join(Category, Category.id == Thread.category_id)
-        .where(Post.id == Evidence.post_id, quotable(Evidence.author_id, default=True))
+        .where(Post.id == Evidence.post_id, quotable(Post.author_id))
         .correlate(Evidence)
     )
     said = select(Consent.quote).where(Consent.member_id == Survey.member_id).scalar_subquery()

@@ -65,3 +65,11 @@ def mail(
     frame = mail_frame(site, locale=locale, timezone=page.zone, now=now, base_url=base_url)
     context: dict[str, Any] = {"frame": frame, "said": Said(page, base_url.rstrip("/"))}
     return render_mail(templates, locale, "feedback/summary", context)
+
+
+def plain(
+    session: Session, templates: Templates, snapshot_id: str, *, site: NamedSite, locale: str, base_url: str,
+    now: datetime,
+) -> str:  # fmt: skip
+    """The summary as plain text, for where there is nothing else. A write session. Raises NotFound."""
+    return mail(session, templates, snapshot_id, site=site, locale=locale, base_url=base_url, now=now)[1]

@@ -123,8 +123,8 @@ class Promise(msgspec.Struct, frozen=True):
 class Polarity(msgspec.Struct, frozen=True):
     """A hint, not a verdict."""
 
-    points: Annotated[int | None, Meta(description="−100 to 100; null under five scored pieces.", ge=-100, le=100)]
-    before: Annotated[int | None, Meta(description="The period before.", ge=-100, le=100)]
+    points: Annotated[int | None, Meta(description="−100 to 100; null under five scored pieces.")]
+    before: Annotated[int | None, Meta(description="The period before.")]
     scored: int
     total: int
     version: int

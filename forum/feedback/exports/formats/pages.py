@@ -62,11 +62,16 @@ def _data(opened: Opened, base_url: str) -> dict[str, object]:
         "sections": [part for part in _sections(said) if part["lines"]],
         "moves": [
             {"name": it.name, "course": said.course(it), "before": said.people(it.people.before),
-             "now": said.people(it.people.now), "bars": [it.people.before or 2, it.people.now or 2]}
+             "now": said.people(it.people.now), "bars": [_bar(it.people.before), _bar(it.people.now)]}
             for it in said.moves
         ],
         "tables": [{"title": it.title, "heads": it.heads, "rows": it.rows} for it in said.tables],
     }  # fmt: skip
+
+
+def _bar(people: int | None) -> int:
+    """How long a bar is; those of small groups are all as short, and tell no figure."""
+    return 2 if people is None else people
 
 
 def _words(locale: str) -> dict[str, str]:
@@ -87,8 +92,7 @@ def _top(said: Said, n: int) -> dict[str, object]:
         "title": said.title(line), "people": said.people(line.people.now), "delta": said.difference(line.people),
         "pain": line.pain, "since": said.short(line.since) if line.since else "",
         "status": ", ".join(filter(None, (said.status(line), line.owner))),
-        # the bar of a small group tells no figure: all of them are as short
-        "bar": line.people.now or 2, "url": f"{said.base}/feedback/items/{line.id}",
+        "bar": _bar(line.people.now), "url": f"{said.base}/feedback/items/{line.id}",
         "quotes": [{"text": it.text, "url": f"{said.base}{it.link}" if it.link else ""} for it in top.quotes
                    if not it.redacted],
     }  # fmt: skip
