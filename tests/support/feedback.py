@@ -23,6 +23,8 @@ def collect(scene: Any, own: str) -> None:
         for title, slug in (("CANARYitemsent", "product"), ("CANARYitemnew", "")):
             item = NewItem(title=title, kind="problem", team=slug, pain=2, evidence=evidence)
             scene.items.append(domain.create(session, actor=manager, item=item, now=make.now))
+        first = scene.posts[0].id
+        domain.flag(session, actor=scene.actors["member"], post_id=first, kind="wish", now=make.now)
         sent = StatusChange(status="sent")
         domain.set_status(session, actor=manager, item_id=scene.items[0], change=sent, now=make.now)
         day = make.now.date()

@@ -2,6 +2,12 @@
 
 from typing import Any
 
-from forum.feedback.web import board, items, mine
+from forum.feedback.web import board, capture, inbox, items, mine
 
-CONTROLLERS: list[Any] = [*board.CONTROLLERS, *items.CONTROLLERS, *mine.CONTROLLERS]
+CONTROLLERS: list[Any] = [
+    *board.CONTROLLERS,
+    *items.CONTROLLERS,
+    *inbox.CONTROLLERS,
+    *capture.CONTROLLERS,
+    *mine.CONTROLLERS,
+]

@@ -33,8 +33,8 @@ from forum.web.ctx import Ctx
 LATELY = timedelta(days=30)
 """Within which whoever speaks up for the first time is counted beside the figure."""
 TABS = {
-    "open": N_("Open now"), "look": N_("Being looked at"), "team": N_("With the teams"), "answered": N_("With an answer"),
-    "all": N_("Everything"),
+    "open": N_("Open now"), "look": N_("Being looked at"), "team": N_("With the teams"),
+    "answered": N_("With an answer"), "all": N_("Everything"),
 }  # fmt: skip
 TEAM_TABS = {
     "open": N_("Open now"), "sent": N_("To read"), "acknowledged": N_("In hand"), "answered": N_("With an answer"),

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from forum.categories.queries import CategoryView
 from forum.kit.i18n import N_, Message, Text
 from forum.kit.markdown import quote as quote_markdown
+from forum.policy.actors import GUEST
+from forum.policy.feedback import may_collect
 from forum.prevention.facts import Typing
 from forum.prevention.stamps import stamp, typing
 from forum.threads.compose import compose
@@ -55,10 +57,12 @@ def moved(ctx: Ctx, path: str) -> Html:
 def post_part(ctx: Ctx, post: PostView, thread: ThreadView, category: CategoryView, *, may_reply: bool) -> Markup:
     """`threads/_post.html`, kept for all readers alike unless it holds forms of the reader's own."""
     own = post.may_delete or post.may_restore
-    key = (post, thread.locale or category.locale, may_reply)
+    collects = may_collect(ctx.visit.actor or GUEST) and post.state == "visible"
+    key = (post, thread.locale or category.locale, may_reply, collects)
     return ctx.part(
-        "threads/_post.html", key, shared=not own, post=post, thread=thread, category=category, may_reply=may_reply
-    )
+        "threads/_post.html", key, shared=not own, post=post, thread=thread, category=category, may_reply=may_reply,
+        collects=collects,
+    )  # fmt: skip
 
 
 def page_context(ctx: Ctx, found: ThreadPage) -> dict[str, Any]:
