@@ -19,6 +19,15 @@ TIMEOUT = 20.0  # seconds for each SMTP step
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail. `kind`: "application/pdf"."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail to one person."""
 
@@ -35,6 +44,7 @@ class Mail:
     """An iCalendar file that mail programs offer to put into the calendar."""
     method: str = ""
     """Of `calendar`: REQUEST or CANCEL (iTIP, RFC 5546)."""
+    files: tuple[Attachment, ...] = ()
 
 
 class Mailer(Protocol):
@@ -99,6 +109,9 @@ def build(mail: Mail, *, sender: str, sender_name: str, domain: str, now: dateti
         # an alternative, not an attachment: that is what mail programs act on (RFC 6047, 2.4); the last one is the best
         words = mail.calendar.decode("utf-8").replace("\r\n", "\n")
         message.add_alternative(words, subtype="calendar", params={"method": mail.method, "component": "VEVENT"})
+    for file in mail.files:
+        main, _, sub = file.kind.partition("/")
+        message.add_attachment(file.data, maintype=main, subtype=sub, filename=one_line(file.name))
     return message
 
 

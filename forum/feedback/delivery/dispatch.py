@@ -1,0 +1,142 @@
+"""One delivery: what it says is made in one transaction, sent outside of any, and noted in another."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+import structlog
+from sqlalchemy.orm import Session
+
+from forum.categories.queries import house
+from forum.errors import Busy, Unavailable
+from forum.feedback.delivery import content, queue, runs
+from forum.feedback.delivery.models import Delivery, Destination, Run, Schedule
+from forum.feedback.delivery.senders import github, hooks, jira
+from forum.feedback.delivery.senders.base import Outcome, Secrets, attempt
+from forum.feedback.exports import domain as exports
+from forum.feedback.exports import render
+from forum.feedback.models import Item, Team
+from forum.kit.i18n import N_
+from forum.kit.mail import Attachment, Mail
+from forum.kit.sealing import Unreadable
+from forum.webhooks.outgoing import Outgoing
+from forum.worker import Task
+
+log = structlog.get_logger("forum.delivery")
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What is to be done, with no database. `left`: (format, content), for the list of who had what."""
+
+    send: Callable[[], Outcome]
+    left: tuple[str, bytes] | None = None
+
+
+def dispatch(task: Task, taken: queue.Claim) -> Outcome:
+    """Make it, send it, note it. Raises Busy, Unavailable: then the lease ends, and it is done again."""
+    ready = Ready(lambda: Outcome(ok=False))
+    try:
+        ready = _ready(task, taken)
+        outcome = ready.send()
+    except (Busy, Unavailable):
+        raise
+    except Exception as error:  # a bug, or a mail server: a try that failed, so that the queue is not stuck for good
+        log.exception("delivery failed", delivery=taken.delivery_id)
+        outcome = Outcome(ok=False, error=f"{type(error).__name__}: {error}"[:300])
+    with task.db.write() as session:
+        queue.finish(session, taken, outcome, task.clock())
+        if outcome.ok and ready.left is not None:
+            _note(session, task, taken, *ready.left)
+    return outcome
+
+
+def _ready(task: Task, taken: queue.Claim) -> Ready:
+    with task.db.write() as session:  # a snapshot is cleared of what may not be shown any more
+        row = session.get_one(Delivery, taken.delivery_id)
+        if row.destination_id is None:
+            return _mail(task, session, row)
+        return _request(task, session, row, session.get_one(Destination, row.destination_id))
+
+
+def _request(task: Task, session: Session, row: Delivery, to: Destination) -> Ready:
+    now, out, base = task.clock(), Outgoing(networks=task.settings.reachable), task.settings.base_url
+    site, options = house(session).site.name, dict(to.options)
+    try:
+        secrets = Secrets.opened(task.settings.secret(), to.sealed)
+    except Unreadable:
+        words = N_("Its secret cannot be read: the file secret.key is another one. Enter the secret anew.")
+        outcome = Outcome(ok=False, error=words, final=True, gone=True)
+        return Ready(lambda: outcome)
+    if row.what == "issue":
+        issue = content.issue_of(
+            session, session.get_one(Item, row.item_id), secret=task.settings.secret(), site=site, base_url=base,
+            locale=task.settings.locale, since=row.created_at,
+        )  # fmt: skip
+        opener = jira.open_issue if to.kind == "jira" else github.open_issue
+        return Ready(partial(attempt, partial(opener, out, secrets, options, issue, now)))
+    if to.kind in {"jira", "github"}:
+        checker = jira.check if to.kind == "jira" else github.check
+        return Ready(partial(attempt, partial(checker, out, secrets, options, now)))
+    run = session.get_one(Run, row.run_id) if row.what == "summary" else None
+    page = content.page_of(session, run, now) if run else None
+    if to.kind == "slack":
+        text = content.summary_text(page, base) if page else content.test_text(site, task.settings.locale)
+        return Ready(partial(attempt, partial(hooks.slack, out, secrets, text, now)), _left("md", text, page))
+    keys = 2 if to.old_key_until and to.old_key_until > now else 1
+    body = (
+        content.summary_event(page, run, base) if page and run
+        else content.event(content.TEST, row.created_at, {"site": site, "url": base})
+    )  # fmt: skip
+    send = partial(hooks.webhook, out, secrets, keys, row.message_id, body, now)
+    return Ready(partial(attempt, send), _left("json", body, page))
+
+
+def _left(kind: str, said: str | bytes, page: object) -> tuple[str, bytes] | None:
+    return (kind, said.encode() if isinstance(said, str) else said) if page else None
+
+
+def _mail(task: Task, session: Session, row: Delivery) -> Ready:
+    """The summary by mail, to somebody who may still have it."""
+    now, run = task.clock(), session.get_one(Run, row.run_id)
+    schedule = session.get_one(Schedule, run.schedule_id)
+    if row.member_id is not None and not runs.still_reads(session, schedule.team_id, row.member_id, now):
+        outcome = Outcome(ok=False, error=N_("They read for this team no more."), final=True)
+        return Ready(lambda: outcome)
+    site, base, snapshot_id = house(session).site, task.settings.base_url, str(run.snapshot_id)
+    subject, text, html = render.mail(
+        session, task.templates, snapshot_id, site=site, locale=schedule.locale, base_url=base, now=now
+    )
+    files = tuple(
+        Attachment(
+            file_name(session, schedule, run, kind), render.TYPES[kind],
+            render.render(session, snapshot_id, kind, base_url=base, now=now),
+        )
+        for kind in schedule.formats
+    )  # fmt: skip
+    mail = Mail(row.address, subject, text, html, row.message_id, sender_name=site.name, files=files)
+
+    def send() -> Outcome:
+        task.mailer.send(mail, now=now)
+        return Outcome(ok=True)
+
+    return Ready(send, ("html", html.encode()))
+
+
+def file_name(session: Session, schedule: Schedule, run: Run, kind: str) -> str:
+    """As in "feedback-product-2026-10-01-2026-10-31.pdf"."""
+    team = session.get(Team, schedule.team_id) if schedule.team_id else None
+    slug = re.sub(r"[^a-z0-9-]", "", team.slug) if team else "all"
+    return f"feedback-{slug}-{run.starts}-{run.ends - timedelta(days=1)}.{kind}"
+
+
+def _note(session: Session, task: Task, taken: queue.Claim, kind: str, body: bytes) -> None:
+    """Who had what: beside the snapshot, and in the log of the staff."""
+    row = session.get_one(Delivery, taken.delivery_id)
+    run = session.get(Run, row.run_id) if row.run_id else None
+    if run is not None and run.snapshot_id is not None:
+        exports.said(
+            session, snapshot_id=run.snapshot_id, kind=kind, by_id=row.member_id,
+            how="webhook" if row.destination_id else "mail", content=body, now=task.clock(),
+        )  # fmt: skip

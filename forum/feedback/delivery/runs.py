@@ -1,0 +1,169 @@
+"""Runs: a schedule is due, its summary is made, perhaps looked at, and sent. Each step in a transaction of its own."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.audit import domain as audit
+from forum.errors import Conflict, Invalid, NotFound
+from forum.events import ScheduleDue, SummaryDue, SummaryWaits, record
+from forum.feedback.delivery import content, queue
+from forum.feedback.delivery.models import NEWS, Destination, Run, Schedule
+from forum.feedback.delivery.times import LATEST, next_due, period_before
+from forum.feedback.exports import snapshot
+from forum.feedback.exports.domain import make_snapshot
+from forum.feedback.models import TeamMember
+from forum.kit import walltime
+from forum.kit.i18n import N_
+from forum.members.models import Member
+from forum.policy.actors import Actor
+from forum.policy.feedback import require_collect
+
+
+def plan(session: Session, schedule: Schedule, after: datetime, now: datetime) -> None:
+    """Find the next moment, and leave word for it. None for one that is switched off."""
+    if not schedule.active or schedule.archived_at:
+        schedule.next_at = None
+        return
+    schedule.next_at = next_due(schedule.every, schedule.days, schedule.hour, schedule.zone, after)
+    session.flush()
+    stamp = f"{schedule.id}:{schedule.next_at.isoformat()}:{schedule.version}"
+    record(session, ScheduleDue(schedule.id, schedule.next_at), now=now, key=stamp, run_at=schedule.next_at)
+
+
+def fire(session: Session, schedule_id: int, now: datetime) -> int | None:
+    """The run that is due, if one is; its id. Whoever comes second finds it there already.
+
+    The next one is planned in the same transaction, so a chain cannot break. What was missed while the site was down
+    is made up for, one after the other, as far as it is not too old.
+    """
+    schedule = session.scalars(select(Schedule).where(Schedule.id == schedule_id).with_for_update()).first()
+    if schedule is None or schedule.next_at is None or schedule.next_at > now:
+        return None
+    due_at = schedule.next_at
+    due_on = walltime.wall_of(due_at, walltime.zone(schedule.zone)).date()
+    starts, ends = period_before(schedule.period, due_on)
+    made = session.scalar(
+        select(Run.id).where(Run.schedule_id == schedule.id, Run.due_on == due_on, Run.starts == starts)
+    )
+    run_id = None
+    if made is None:
+        run = Run(schedule_id=schedule.id, due_on=due_on, due_at=due_at, starts=starts, ends=ends)
+        session.add(run)
+        session.flush()
+        run_id = run.id
+        record(session, SummaryDue(run.id), now=now, key=str(run.id))
+    plan(session, schedule, max(due_at, now - LATEST), now)
+    return run_id
+
+
+def make(session: Session, run_id: int, *, secret: bytes, now: datetime) -> None:
+    """The run's snapshot; then it leaves, or waits for somebody's look, or is left out because nothing was said."""
+    run = session.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
+    if run is None or run.state != "due":
+        return
+    schedule = session.get_one(Schedule, run.schedule_id)
+    part = session.begin_nested()
+    snapshot_id = make_snapshot(
+        session, actor=None, team_id=schedule.team_id, starts=run.starts, ends=run.ends, privacy=schedule.privacy,
+        locale=schedule.locale, secret=secret, now=now,
+    )  # fmt: skip
+    if schedule.skip_empty and content.is_empty(snapshot.opened(session, snapshot_id).page):
+        part.rollback()  # no snapshot of nothing
+        run.state = "skipped"
+        return
+    part.commit()
+    run.snapshot_id = snapshot_id
+    if schedule.approve:
+        run.state = "waiting"
+        record(session, SummaryWaits(run.id), now=now, key=str(run.id))
+    else:
+        release(session, run, schedule, by_id=None, now=now)
+
+
+def approve(session: Session, *, actor: Actor, run_id: int, now: datetime) -> None:
+    """It may leave. Raises SignInNeeded, Forbidden, NotFound, Conflict (somebody else has decided)."""
+    run, schedule = _waiting(session, actor, run_id)
+    release(session, run, schedule, by_id=actor.id, now=now)
+    _decided(session, run, actor, "delivery.approved", now)
+
+
+def reject(session: Session, *, actor: Actor, run_id: int, reason: str, now: datetime) -> None:
+    """It does not leave; the next one comes when it is due. Raises as `approve`, and Invalid."""
+    run, _ = _waiting(session, actor, run_id)
+    reason = " ".join(reason.split())
+    if len(reason) > 300:
+        raise Invalid({"reason": N_("At most 300 characters.")})
+    run.state, run.reason = "rejected", reason
+    _decided(session, run, actor, "delivery.rejected", now)
+
+
+def release(session: Session, run: Run, schedule: Schedule, *, by_id: int | None, now: datetime) -> None:
+    """Put it into the queue of everybody who gets it; each of them once."""
+    run.state = "sent"
+    session.flush()
+    for member_id, address in _readers(session, schedule, now):
+        queue.enqueue(
+            session, key=f"run:{run.id}:mail:{address.casefold()}"[:120], what="summary", address=address,
+            member_id=member_id, run_id=run.id, by_id=by_id, now=now,
+        )  # fmt: skip
+    wanted = select(Destination.id).where(
+        Destination.id.in_(schedule.destinations), Destination.kind.in_(NEWS), Destination.archived_at.is_(None)
+    )
+    for destination_id in session.scalars(wanted.order_by(Destination.id)):
+        queue.enqueue(
+            session, key=f"run:{run.id}:to:{destination_id}", what="summary", destination_id=destination_id,
+            run_id=run.id, by_id=by_id, now=now,
+        )  # fmt: skip
+
+
+def _readers(session: Session, schedule: Schedule, now: datetime) -> list[tuple[int | None, str]]:
+    """Members of the team with a verified address, then the addresses that were written down; nobody twice."""
+    found: dict[str, tuple[int | None, str]] = {}
+    if schedule.to_team and schedule.team_id is not None:
+        for member_id, address in session.execute(_of_team(schedule.team_id, now)):
+            found.setdefault(address.casefold(), (member_id, address))
+    for address in schedule.addresses:
+        found.setdefault(address.casefold(), (None, address))
+    return list(found.values())
+
+
+def still_reads(session: Session, team_id: int | None, member_id: int, now: datetime) -> bool:
+    """A member may have a team's mail: asked when it is queued, and again when it leaves."""
+    if team_id is None:
+        return False
+    return session.execute(_of_team(team_id, now).where(Member.id == member_id)).first() is not None
+
+
+def _of_team(team_id: int, now: datetime) -> Select[int, str]:
+    return (
+        select(TeamMember.member_id, Account.email)
+        .join(Member, Member.id == TeamMember.member_id)
+        .join(Account, Account.member_id == Member.id)
+        .where(
+            TeamMember.team_id == team_id, Account.verified_at.is_not(None),
+            Member.role.in_(("team", "manager", "admin")),
+            or_(Member.suspended_until.is_(None), Member.suspended_until <= now),
+        )
+        .order_by(TeamMember.member_id)
+    )  # fmt: skip
+
+
+def _waiting(session: Session, actor: Actor, run_id: int) -> tuple[Run, Schedule]:
+    require_collect(actor)
+    run = session.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
+    if run is None:
+        raise NotFound()
+    if run.state != "waiting":
+        raise Conflict(N_("Somebody has decided about this summary in the meantime."))
+    return run, session.get_one(Schedule, run.schedule_id)
+
+
+def _decided(session: Session, run: Run, actor: Actor, action: str, now: datetime) -> None:
+    run.decided_by_id, run.decided_at = actor.id, now
+    audit.write(
+        session, action=action, actor_id=actor.id, target=f"run:{run.id}", now=now,
+        details={"reason": run.reason} if run.reason else None,
+    )  # fmt: skip

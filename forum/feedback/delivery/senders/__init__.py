@@ -1,0 +1,1 @@
+"""How each kind of destination is talked to. No database here: words in, an outcome out."""
