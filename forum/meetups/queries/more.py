@@ -162,6 +162,12 @@ def album(session: Session, actor: Actor, occurrence_id: int) -> list[PhotoView]
     return found
 
 
+def may_see_photo(session: Session, actor: Actor, file: str) -> bool:
+    """Whether a file is a picture of an album that `actor` may open: an address that was passed on opens nothing."""
+    found = session.execute(select(Photo.occurrence_id).where(Photo.file == file, Photo.removed_at.is_(None))).scalar()
+    return found is not None and team_of_date(session, actor, found) is not None
+
+
 def my_survey(session: Session, actor: Actor, occurrence_id: int) -> SurveyAnswer | None:
     """What the actor said of a date."""
     row = session.scalar(select(Survey).where(Survey.occurrence_id == occurrence_id, Survey.member_id == actor.id))

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from forum.errors import Conflict, Forbidden, Invalid, SignInNeeded, WrongType
+from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded, WrongType
 from forum.kit.i18n import N_, NN_, Message, Text, translate
 from forum.meetups import domain, pictures, queries
 from forum.meetups.queries import Recap
@@ -26,6 +26,7 @@ from forum.web.uploads import serve_picture
 RATINGS = (
     ("5", N_("Very good")), ("4", N_("Good")), ("3", N_("All right")), ("2", N_("Not so good")), ("1", N_("Bad")),
 )  # fmt: skip
+KEPT = 3600  # seconds that a browser shows a picture without asking again whether it may
 
 
 class SurveyForm(msgspec.Struct):
@@ -110,8 +111,13 @@ class Albums(Controller):
 
     @get("/uploads/meetups/{name:str}", sync_to_thread=True)
     def file(self, ctx: NamedDependency[Ctx], name: FromPath[str]) -> Response[bytes]:
-        """One picture. Raises NotFound."""
-        return serve_picture(pictures.folder(ctx.settings.data_dir), name)
+        """One picture, for whoever may open its album; kept by nobody but their browser. Raises NotFound."""
+        with ctx.db.read() as session:
+            if not queries.may_see_photo(session, ctx.actor(session), name):
+                raise NotFound()
+        answer = serve_picture(pictures.folder(ctx.settings.data_dir), name)
+        answer.headers["Cache-Control"] = f"private, max-age={KEPT}"
+        return answer
 
 
 class Surveys(Controller):
