@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from forum.console import database, say
+from forum.feedback.exports.commands import feedback
 from forum.kit.clock import utc_now
 from forum.legal.queries.files import NAMES, file
 from forum.settings import load
@@ -13,6 +14,9 @@ from forum.settings import load
 @click.group("export")
 def export() -> None:
     """What goes out of the house as files."""
+
+
+export.add_command(feedback)
 
 
 @export.command("transparency")

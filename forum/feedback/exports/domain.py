@@ -118,17 +118,25 @@ def ask(session: Session, *, actor: Actor, asked: Asked, locale: str, secret: by
     """
     require_read_items(actor)
     check_asked(asked)
+    require_summary(session, actor, team_of(session, asked.team))
+    return order(session, asked=asked, by_id=actor.id or None, locale=locale, secret=secret, now=now)
+
+
+def order(
+    session: Session, *, asked: Asked, by_id: int | None, locale: str, secret: bytes, now: datetime
+) -> Export:  # fmt: skip
+    """The same for the operator (`by_id` None), whom nobody asks. Raises Invalid."""
+    check_asked(asked)
     team_id = team_of(session, asked.team)
-    require_summary(session, actor, team_id)
     run = Run(
         snapshot.new_id(), team_id, asked.starts, asked.ends, cast(Privacy, asked.privacy), locale, now
     )  # fmt: skip
     if weight(session, team_id, asked.starts, asked.ends) > BIG:
-        session.add(snapshot.empty(run, actor.id or None))
+        session.add(snapshot.empty(run, by_id))
         session.flush()
     else:
-        snapshot.keep(session, run, snapshot.pack(session, run, secret=secret), by_id=actor.id or None)
-    return add(session, run.snapshot, asked.kind, by_id=actor.id or None, now=now)
+        snapshot.keep(session, run, snapshot.pack(session, run, secret=secret), by_id=by_id)
+    return add(session, run.snapshot, asked.kind, by_id=by_id, now=now)
 
 
 def another(session: Session, *, actor: Actor, snapshot_id: str, kind: str, now: datetime) -> Export:
@@ -176,7 +184,10 @@ def handed(session: Session, *, export_id: int, by_id: int | None, how: How, now
     session.flush()
     audit.write(
         session, action="feedback.export_read", actor_id=by_id, target=f"export:{export_id}", now=now,
-        data={"snapshot": export.snapshot_id, "format": export.format, "how": how, "sha256": export.sha256},
+        data={
+            "snapshot": export.snapshot_id, "format": export.format, "how": how, "sha256": export.sha256,
+            **(audit.OPERATOR if how == "command" else {}),
+        },
     )  # fmt: skip
 
 
