@@ -362,6 +362,10 @@ class HousekeepingDue(Event, frozen=True):
     """A round of cleaning: expired sessions, links, sign-ups, done outbox rows."""
 
 
+HOURLY = (
+    "health.clean_up", "prevention.clean_up", "legal.purge", "search.index_changes", "search.listening.listen",
+    "meetups.clean_up", "feedback.look_for_forgotten", "feedback.delivery.look_after", "feedback.exports.take_out",
+)  # fmt: skip
 ROUTES: dict[type[Event], tuple[str, ...]] = {
     SignupStarted: ("accounts.mail_signup",),
     LinkIssued: ("accounts.mail_link",),
@@ -414,17 +418,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     DeliveryDue: ("feedback.delivery.deliver",),
     DestinationFailed: ("feedback.delivery.mail_failed",),
     IndexStale: ("search.index_changes",),
-    HousekeepingDue: (
-        "health.clean_up",
-        "prevention.clean_up",
-        "legal.purge",
-        "search.index_changes",
-        "search.listening.listen",
-        "meetups.clean_up",
-        "feedback.look_for_forgotten",
-        "feedback.delivery.look_after",
-        "feedback.exports.take_out",
-    ),  # fmt: skip
+    HousekeepingDue: HOURLY,
 }
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in ROUTES}
