@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.models import ANSWERED, Change, Evidence, InboxEntry, Item, Rule, TeamMember, Theme, Told, Voice
+from forum.feedback.models import ANSWERED, Change, Evidence, InboxEntry, Item, Rule, TeamMember, Told, Voice
 from forum.meetups.models import Survey
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
@@ -227,15 +227,6 @@ def theme_items(session: Session) -> dict[int, int]:
     """Theme → items. One statement."""
     counted = select(Item.theme_id, func.count()).where(Item.theme_id.is_not(None), Item.status != "duplicate")
     return {theme_id: count for theme_id, count in session.execute(counted.group_by(Item.theme_id)) if theme_id}
-
-
-def merged_names(session: Session) -> dict[int, list[str]]:
-    """Theme → names of those that went into it. One statement."""
-    rows = session.execute(select(Theme.merged_into_id, Theme.name).where(Theme.merged_into_id.is_not(None)))
-    found: dict[int, list[str]] = {}
-    for into, name in rows:
-        found.setdefault(into or 0, []).append(name)
-    return found
 
 
 def rules(session: Session, actor: Actor) -> list[RuleView]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from forum.feedback import domain
-from forum.feedback.domain import NewItem, NewTeam, StatusChange
+from forum.feedback.domain import NewItem, NewRule, NewTeam, NewTheme, StatusChange
 from forum.feedback.domain.evidence import NewEvidence
 from forum.feedback.exports import domain as exports
 from forum.feedback.exports import files
@@ -23,6 +23,8 @@ def collect(scene: Any, own: str) -> None:
         for title, slug in (("CANARYitemsent", "product"), ("CANARYitemnew", "")):
             item = NewItem(title=title, kind="problem", team=slug, pain=2, evidence=evidence)
             scene.items.append(domain.create(session, actor=manager, item=item, now=make.now))
+        domain.save_theme(session, actor=manager, theme=NewTheme("Brakes"), now=make.now)
+        domain.save_rule(session, actor=manager, rule=NewRule("phrase", "never said"), now=make.now)
         first = scene.posts[0].id
         domain.flag(session, actor=scene.actors["member"], post_id=first, kind="wish", now=make.now)
         sent = StatusChange(status="sent")

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from forum.feedback.web import board, capture, inbox, items, mine
+from forum.feedback.web import board, capture, inbox, items, mine, rules, teams, themes
 
-CONTROLLERS: list[Any] = [
-    *board.CONTROLLERS,
-    *items.CONTROLLERS,
-    *inbox.CONTROLLERS,
-    *capture.CONTROLLERS,
-    *mine.CONTROLLERS,
-]
+MODULES = (board, items, inbox, capture, themes, teams, rules, mine)
+CONTROLLERS: list[Any] = [controller for module in MODULES for controller in module.CONTROLLERS]
