@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum.db import Database
 from forum.search.documents import all_documents
 from forum.search.engines.base import Engine, IndexBusy
-from forum.search.queue import drain
+from forum.search.queue import drain, forget, known
 from forum.threads.models import Post
 
 SMALL = 1_000
@@ -26,8 +26,13 @@ def is_small(db: Database) -> bool:
 
 
 def rebuild(db: Database, engine: Engine, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Build the index anew from the database, then hear what changed meanwhile. Raises IndexBusy, Unavailable, Busy."""
+    """Build the index anew from the database, then hear what changed meanwhile. Raises IndexBusy, Unavailable, Busy.
+
+    What waited before is in the new index already, for its posts are read afterwards.
+    """
+    waited = known(db)
     engine.rebuild(lambda: all_documents(db), progress)
+    forget(db, waited)
     while drain(db, engine):
         pass
 

@@ -43,6 +43,12 @@ def forget(db: Database, ids: Sequence[int]) -> None:
             session.execute(delete(SearchChange).where(SearchChange.id.in_(ids[start : start + FEW])))
 
 
+def known(db: Database) -> list[int]:
+    """The ids of all rows that wait now. Not just the last one: a transaction that is still open may have a lower."""
+    with db.read() as session:
+        return list(session.scalars(select(SearchChange.id).order_by(SearchChange.id)))
+
+
 def note(db: Database, posts: Sequence[int]) -> None:
     """The index has to look at these posts (again)."""
     for start in range(0, len(posts), FEW):

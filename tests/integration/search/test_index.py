@@ -150,6 +150,24 @@ def test_reindex(forum: Command, make: Make, core: Core) -> None:
     assert found(engine_for(core), "zibellini") == [ref.id]
 
 
+def test_what_waited_before_a_build_is_not_indexed_twice(make: Make, core: Core, engine: WhooshEngine) -> None:
+    anna = make.member("anna")
+    ref = make.thread(anna, body="Zibellini")
+    written: list[int] = []
+
+    def during(count: int) -> None:
+        if not written:
+            written.append(make.reply(anna, ref.thread_id, "Caprioli").id)
+
+    assert waiting(core.db) == 1
+    rebuild(core.db, engine, during)
+    assert waiting(core.db) == 0
+    assert len(engine.library.parts()) == 2, "one segment of the build, one of the reply: nothing was written twice"
+    assert found(engine, "zibellini") == [ref.id] and found(engine, "caprioli") == written, (
+        "what came meanwhile is heard"
+    )
+
+
 def test_search_goes_on_while_the_index_is_built(make: Make, core: Core, engine: WhooshEngine) -> None:
     anna = make.member("anna")
     ref = make.thread(anna, body="Zibellini")

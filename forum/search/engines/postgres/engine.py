@@ -31,9 +31,10 @@ class PostgresEngine:
 
     name = "postgres"
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, weights: finding.Weights = finding.WEIGHTS) -> None:
         """Opens nothing yet. Its connections go when those of `db` go."""
         self._db = db
+        self.weights = weights
         # few of its own: a page that searches holds one of the others already, and would wait for itself
         self._engine = create_engine(
             db.engine.url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_timeout=5, pool_use_lifo=True,
@@ -59,7 +60,7 @@ class PostgresEngine:
             in_title=query.in_title and bool(wanted), order=order, limit=limit,
         )  # fmt: skip
         try:
-            return finding.find(connection, search)
+            return finding.find(connection, search, self.weights)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") != CANCELLED:
                 raise

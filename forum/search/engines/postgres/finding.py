@@ -45,8 +45,6 @@ TITLES = 500
 """Matching titles that join them."""
 FEW = 10
 """With fewer threads than these that have every word, those that lack some are looked at, too."""
-SHARE = 0.3
-"""Of the rarity of all words, what such a post must have."""
 CORE = 8
 """Words, the rarest, of which such a post must have two."""
 
@@ -64,6 +62,7 @@ class Weights(msgspec.Struct, frozen=True):
     thread: float = 0.1  # a thread in which many posts match, by the logarithm of how many
     fresh: float = 0.1  # a post of today against a very old one
     year: float = 365.0  # days after which half of that is gone
+    share: float = 0.3  # of the rarity of all words, what a post must have where few have all; 1: all of them
 
 
 WEIGHTS = Weights()
@@ -139,11 +138,11 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
     if all(clause.posts for clause in search.wanted):  # else there is a word that nobody ever wrote
         strict, threads = _strict(connection, search, weights)
     enough = threads >= FEW or strict.cut or (search.order == "newest" and strict.hits)
-    loose = "" if enough else relaxed(search)
+    loose = "" if enough or weights.share >= 1 else relaxed(search)
     if not loose:
         return strict
     chosen = matching(search, loose).subquery("candidates")
-    rows = connection.execute(_ranked(chosen, search, weights, share=SHARE)).all()
+    rows = connection.execute(_ranked(chosen, search, weights, share=weights.share)).all()
     had = {hit.post_id for hit in strict.hits}
     lowest = min((hit.score for hit in strict.hits), default=1.0)
     highest = max((row.score for row in rows), default=1.0) or 1.0

@@ -22,6 +22,7 @@ from forum.search.engines.whoosh import finding, spelling, writing
 from forum.search.engines.whoosh.finding import Filters, minute
 from forum.search.engines.whoosh.library import library
 from forum.search.engines.whoosh.segments import Part
+from forum.search.engines.whoosh.weights import RANKING, Ranking
 from forum.search.language import Query
 
 T = TypeVar("T")
@@ -37,9 +38,10 @@ class WhooshEngine:
 
     name = "whoosh"
 
-    def __init__(self, folder: Path, db: Database) -> None:
+    def __init__(self, folder: Path, db: Database, ranking: Ranking = RANKING) -> None:
         """Opens nothing yet. `db`: for the names in filters, and for what is still to be heard."""
         self.db = db
+        self.ranking = ranking
         self.library = library(folder)
         self._called = -PATIENCE
         self._room = threading.BoundedSemaphore(AT_ONCE)
@@ -49,7 +51,7 @@ class WhooshEngine:
         filters = self._filters(query, scope)
         if filters is None:
             return Found(())
-        return self._ask(lambda parts: finding.find(parts, query, filters, order, limit))
+        return self._ask(lambda parts: finding.find(parts, query, filters, order, limit, self.ranking))
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
         """See `Engine.similar`. Raises IndexUnusable."""
@@ -62,11 +64,11 @@ class WhooshEngine:
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """See `Engine.write`. Raises IndexBusy, IndexUnusable."""
-        writing.write(self.library, list(documents), set(gone))
+        writing.write(self.library, list(documents), set(gone), self.ranking)
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
         """See `Engine.rebuild`. Raises IndexBusy, IndexUnusable, Unavailable, Busy."""
-        writing.build(self.library, documents, progress, lambda posts: queue.note(self.db, posts))
+        writing.build(self.library, documents, progress, lambda posts: queue.note(self.db, posts), self.ranking)
 
     def state(self) -> State:
         """See `Engine.state`."""

@@ -12,15 +12,14 @@ from whoosh.formats import Existence, Format
 
 from forum.search.analysis import Token, tokens
 from forum.search.engines.base import Document
+from forum.search.engines.whoosh.weights import RANKING, Ranking
 
-LAYOUT = 4
+LAYOUT = 5
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""
-K1, B = 1.2, 0.5
 GAP = 64  # places between title, each tag and body: no phrase spans them
-TITLE_OPENING, TITLE_REPLY, TAGGED = 1.6, 0.35, 0.6
-ROW = 5  # numbers of a post: id, author, category, minute, flags
+ROW = 6  # numbers of a post: id, author, category, minute, flags, thread
 IMAGE, OPENING = 1, 2  # flags: there is a picture in it, it opens its thread
 Posting = tuple[bytes, int, float, bytes]
 
@@ -71,11 +70,11 @@ def row(document: Document) -> bytes:
     """The numbers of a post, in this machine's byte order (an index does not travel)."""
     minute = int(document.created_at.timestamp() // 60)
     flags = IMAGE * document.has_image | OPENING * (document.number == 1)
-    numbers = (document.post_id, document.author_id, document.category_id, minute, flags)
+    numbers = (document.post_id, document.author_id, document.category_id, minute, flags, document.thread_id)
     return array("q", numbers).tobytes()
 
 
-def entry(document: Document) -> dict[str, Any]:
+def entry(document: Document, ranking: Ranking = RANKING) -> dict[str, Any]:
     """A post as Whoosh's writer takes it."""
     title, body = tokens(document.title, document.locale), tokens(document.text, document.locale)
     tags = [tokens(tag, document.locale) for tag in document.tags]
@@ -85,9 +84,9 @@ def entry(document: Document) -> dict[str, Any]:
         for it in piece:
             places[it.stem].append(after + it.position)
         after += piece[-1].position + GAP if piece else 0
-    weights = _weights(document, title, body)
+    weights = _weights(document, title, body, ranking)
     for key in {it.stem for tag in tags for it in tag}:
-        weights[key] = weights.get(key, 0.0) + TAGGED
+        weights[key] = weights.get(key, 0.0) + ranking.tag
     words = {it.text for it in (*title, *body) if len(it.text) > 2 and it.text.isalpha()}
     return {
         "text": [(key.encode(), 1, weight, _packed(places.get(key, ()))) for key, weight in weights.items()],
@@ -99,12 +98,12 @@ def entry(document: Document) -> dict[str, Any]:
     }
 
 
-def _weights(document: Document, title: list[Token], body: list[Token]) -> dict[str, float]:
+def _weights(document: Document, title: list[Token], body: list[Token], ranking: Ranking) -> dict[str, float]:
     """BM25 without its idf: how much each word is what this post is about. In 64ths, which pack well."""
     counts = Counter(it.stem for it in body)
-    room = K1 * (1 - B + B * len(body) / TYPICAL)
-    found = {key: count * (K1 + 1) / (count + room) for key, count in counts.items()}
-    bonus = TITLE_OPENING if document.number == 1 else TITLE_REPLY
+    room = ranking.often * (1 - ranking.length + ranking.length * len(body) / TYPICAL)
+    found = {key: count * (ranking.often + 1) / (count + room) for key, count in counts.items()}
+    bonus = ranking.title if document.number == 1 else ranking.titled
     short = bonus * 2 / (1 + math.sqrt(max(1, len(title)) / 6))
     for key in {it.stem for it in title}:
         found[key] = found.get(key, 0.0) + short

@@ -4,7 +4,9 @@ Posts that have every word come first. When these are few, posts that have most 
 that takes too long stops between two segments, newest posts first, and says so.
 """
 
+import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from heapq import nlargest
@@ -16,6 +18,7 @@ from forum.search.engines.base import Found, Hit, Order
 from forum.search.engines.whoosh.fields import IMAGE, OPENING
 from forum.search.engines.whoosh.ranking import Wanted, Weigher, all_of, expanded, look_up, some_of, wanted
 from forum.search.engines.whoosh.segments import Part, Weights
+from forum.search.engines.whoosh.weights import RANKING, Ranking
 from forum.search.language import Query
 from forum.search.stopwords import EMPTY
 
@@ -25,18 +28,16 @@ FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
 MANY = 3
 """With fewer words than these, all are meant."""
-MOST = 0.3
-"""So much of a query's weight such a post must have, and two words at the least."""
-FRESH = 0.15
-"""A post of today counts so much more than one that is ages old."""
 HALF = 2 * 365 * 24 * 60
-"""Minutes after which half of that is gone."""
+"""Minutes after which half of what freshness counts is gone."""
 TELLING = 25  # words of a text by which posts about the same are looked for
 TITLE = 3.0  # words of its title count so many times
 ALIKE = 0.1  # so much of their weight a post must share
 REPLY = 0.8  # a post further down in its thread counts so much
 COUNTED = 100
 """A word that so many posts of a segment hold is in some that were not taken out."""
+FLAT = Ranking(opening=1.0, thread=0.0)
+"""For posts about the same: there `REPLY` says it."""
 COMMON = 0.1  # words that stand in a larger share of posts tell nothing
 
 
@@ -59,7 +60,9 @@ def minute(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() // 60)
 
 
-def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, limit: int) -> Found:
+def find(
+    parts: Sequence[Part], query: Query, filters: Filters, order: Order, limit: int, ranking: Ranking = RANKING
+) -> Found:
     """The best posts. Newest segments first, so that what is cut off is old."""
     until = time.monotonic() + SECONDS
     parts = sorted(parts, key=lambda it: it.span[1], reverse=True)
@@ -76,12 +79,12 @@ def find(parts: Sequence[Part], query: Query, filters: Filters, order: Order, li
         lists, short = _lists(part, needed, until, part.living / weigher.total)
         scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
         scores, late = _sift(part, scores, filters, refused, until)
-        hits += best(part, scores, order, limit)
+        hits += best(part, scores, order, limit, ranking)
         cut = cut or short or late
         if len(lists) >= MANY and len(hits) < FEW:
             partial.append((part, lists, scores))
-    if len(hits) < FEW and len(needed) >= MANY:
-        hits += _lacking(partial, [idf for _, idf in needed], filters, refused, until, order, limit)
+    if len(hits) < FEW and len(needed) >= MANY and ranking.share < 1:
+        hits += _lacking(partial, [idf for _, idf in needed], filters, refused, until, order, limit, ranking)
     return Found(tuple(Hit(post, score) for score, post in nlargest(limit, hits)), cut)
 
 
@@ -98,18 +101,18 @@ def _lists(
 
 def _lacking(
     partial: Sequence[tuple[Part, list[Weights], Weights]], idfs: Sequence[float], filters: Filters,
-    refused: Sequence[Wanted], until: float, order: Order, limit: int,
+    refused: Sequence[Wanted], until: float, order: Order, limit: int, ranking: Ranking,
 ) -> list[tuple[float, int]]:  # fmt: skip
     """Posts that lack words, below all that have every one."""
     hits = []
     for part, lists, complete in partial:
         if time.monotonic() > until:
             break
-        scores = some_of(list(zip(lists, idfs, strict=True)), MOST * sum(idfs), words=2)
+        scores = some_of(list(zip(lists, idfs, strict=True)), ranking.share * sum(idfs), words=2)
         scores, _ = _sift(part, scores, filters, refused, until)
         scores = {key: score for key, score in scores.items() if key not in complete}
         hits += [(score / 1000 if order == "relevance" else score, post) for score, post in
-                 best(part, scores, order, limit)]  # fmt: skip
+                 best(part, scores, order, limit, ranking)]  # fmt: skip
     return hits
 
 
@@ -145,18 +148,26 @@ def _sift(
     return scores, cut
 
 
-def best(part: Part, scores: Weights, order: Order, limit: int) -> list[tuple[float, int]]:
-    """(score, post) of the best of a segment, freshness counted in; for "newest" the score is the minute."""
+def best(part: Part, scores: Weights, order: Order, limit: int, ranking: Ranking) -> list[tuple[float, int]]:
+    """(score, post) of the best of a segment; for "newest" the score is the minute."""
     if order == "newest":
         newest = nlargest(limit, scores, key=part.minutes.__getitem__)
         return [(float(part.minutes[it]), part.posts[it]) for it in newest]
     chosen: Iterable[tuple[int, float]] = scores.items()
-    if len(scores) > limit:  # a fresh post may overtake what is better by so much, and no more
-        least = sorted(scores.values())[-limit] / (1 + FRESH)
+    if len(scores) > limit:  # a fresh opening post may overtake what is better by so much, and no more
+        least = sorted(scores.values())[-limit] / (1 + ranking.fresh) / max(1.0, ranking.opening)
         chosen = [it for it in chosen if it[1] >= least]
-    now = time.time() / 60
+    now, flags, threads = time.time() / 60, part.flags, part.threads
+    together = Counter(threads[it] for it, _ in chosen) if ranking.thread else Counter[int]()
     return [
-        (score * (1 + FRESH * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF)), part.posts[it]) for it, score in chosen
+        (
+            score
+            * (1 + ranking.fresh * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF))
+            * (ranking.opening if flags[it] & OPENING else 1.0)
+            * (1 + ranking.thread * math.log(together[threads[it]] or 1)),
+            part.posts[it],
+        )
+        for it, score in chosen
     ]
 
 
@@ -172,7 +183,7 @@ def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: 
         ]
         scores, _ = _sift(part, some_of(lists, least), filters, (), 0.0)
         scores = {at: score if part.flags[at] & OPENING else score * REPLY for at, score in scores.items()}
-        hits += best(part, scores, "relevance", limit)
+        hits += best(part, scores, "relevance", limit, FLAT)
     return [Hit(post, score) for score, post in nlargest(limit, hits)]
 
 

@@ -60,6 +60,7 @@ class Part:
         self.categories = array("i", numbers[2::ROW])
         self.minutes = array("i", numbers[3::ROW])
         self.flags = array("b", numbers[4::ROW])
+        self.threads = numbers[5::ROW]
         self.span = (min(self.posts, default=0), max(self.posts, default=-1))
 
     def without(self, gone: frozenset[int]) -> "Part":

@@ -18,6 +18,7 @@ from forum.search.engines.whoosh.fields import entry
 from forum.search.engines.whoosh.library import Library
 from forum.search.engines.whoosh.segments import Part
 from forum.search.engines.whoosh.shelf import Shelf, settle
+from forum.search.engines.whoosh.weights import RANKING, Ranking
 
 WAIT = 5.0
 """Seconds for which another writer is waited for: as long as it takes to commit a batch."""
@@ -33,7 +34,7 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errn
 Merging = Callable[[SegmentWriter, list[Segment]], list[Segment]]
 
 
-def write(library: Library, documents: Sequence[Document], gone: Collection[int]) -> None:
+def write(library: Library, documents: Sequence[Document], gone: Collection[int], ranking: Ranking = RANKING) -> None:
     """Put documents in place of older ones, take posts out; durable when it returns.
 
     Segments are merged afterwards, in a commit of its own: nobody waits for that to find a new post.
@@ -48,7 +49,7 @@ def write(library: Library, documents: Sequence[Document], gone: Collection[int]
             for number in _numbers(parts, touched):
                 writer.delete_document(number)
             for document in documents:
-                writer.add_document(**entry(document))
+                writer.add_document(**entry(document, ranking))
         if shelf.held("build"):
             shelf.note(touched)
     if crowd := crowded([(it.size, it.living) for it in library.parts()]):
@@ -143,6 +144,7 @@ def build(
     documents: Callable[[], Iterable[Document]],
     progress: Callable[[int], None],
     again: Callable[[Sequence[int]], None],
+    ranking: Ranking = RANKING,
 ) -> None:
     """Build a new index beside the old one, then change places.
 
@@ -158,7 +160,7 @@ def build(
             _leave_only_current(shelf)
         folder = shelf.create()
         try:
-            _fill(shelf, folder, documents, progress)
+            _fill(shelf, folder, documents, progress, ranking)
             with _writing(shelf):
                 if posts := shelf.noted():
                     again(posts)
@@ -178,14 +180,15 @@ def _leave_only_current(shelf: Shelf) -> None:
 
 
 def _fill(
-    shelf: Shelf, folder: Path, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]
-) -> None:
+    shelf: Shelf, folder: Path, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None],
+    ranking: Ranking,
+) -> None:  # fmt: skip
     done, stream = 0, iter(documents())
     try:
         while batch := list(islice(stream, BUILT)):
             with _commit(shelf, folder, NO_MERGE) as writer:
                 for document in batch:
-                    writer.add_document(**entry(document))
+                    writer.add_document(**entry(document, ranking))
                     done += 1
                     if done % 100 == 0:
                         progress(done)
