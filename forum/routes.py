@@ -15,8 +15,10 @@ from forum.categories import api as categories_api
 from forum.categories import web as categories
 from forum.feedback import api as feedback_api
 from forum.feedback import web as feedback
+from forum.feedback.delivery import web as delivery
 from forum.feedback.exports import api as exports_api
 from forum.feedback.exports import web as exports
+from forum.feedback.polarity import web as polarity
 from forum.guidelines import web as guidelines
 from forum.health.web import Health, Metrics, Theme
 from forum.importers import web as importers
@@ -41,6 +43,7 @@ PAGES: list[Any] = [
     *api_web.CONTROLLERS, *categories.CONTROLLERS, *admin.CONTROLLERS, *audit.CONTROLLERS,
     *member_side.CONTROLLERS, *staff_side.CONTROLLERS, *legal.CONTROLLERS, *thread_tools.CONTROLLERS,
     *prevention.CONTROLLERS, *meetups.CONTROLLERS, *search.CONTROLLERS, *feedback.CONTROLLERS,
+    *delivery.CONTROLLERS, *polarity.CONTROLLERS,
     *exports.CONTROLLERS,
 ]  # fmt: skip
 APIS = (

@@ -1,0 +1,165 @@
+"""Reading the polarity signal: over many pieces of evidence, with how much of them could be read at all."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from forum.categories.models import Category
+from forum.feedback.exports.counting import in_scope, midnight, public_evidence
+from forum.feedback.models import Evidence, Item
+from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
+from forum.feedback.polarity.models import LexiconVersion, Override
+from forum.feedback.polarity.score import Score, score
+from forum.members.models import Member
+from forum.members.queries import CARD, MemberCard
+from forum.threads.models import Post, Thread
+
+FEW = 5
+"""Under so many scored pieces there is no figure."""
+CHUNK = 500
+REMEMBERED = 200_000
+"""Values that a process keeps, for one lexicon."""
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """The mean of the values of what could be scored, times 100: from -100 to 100, None under five scored pieces.
+
+    `total`: pieces of evidence in the period; `corrected`: of the scored ones, how many a person set.
+    """
+
+    points: int | None
+    scored: int
+    total: int
+    version: int
+    corrected: int
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """A piece of evidence: for whoever may read it, beside its words. `matched`: what the lexicon found."""
+
+    value: float | None
+    matched: tuple[str, ...]
+    overridden: bool
+
+
+class VersionRow(msgspec.Struct, frozen=True):
+    """A version of the lexicon. `by`: None for what the software brought."""
+
+    number: int
+    note: str
+    reverts_to: int | None
+    created_at: datetime
+    by: MemberCard | None
+    size: int
+
+
+def current(session: Session) -> Lexicon:
+    """The lexicon in force."""
+    row = session.scalars(select(LexiconVersion).order_by(LexiconVersion.number.desc()).limit(1)).first()
+    return Lexicon(row.words, row.number) if row else builtin_lexicon()
+
+
+def version(session: Session, number: int) -> Lexicon | None:
+    """An older one; None when there is no such."""
+    row = session.get(LexiconVersion, number)
+    return Lexicon(row.words, row.number) if row else builtin_lexicon() if number == 1 else None
+
+
+def versions(session: Session, limit: int = 50) -> list[VersionRow]:
+    """Newest first; empty while nobody has changed a word."""
+    rows = session.execute(
+        select(LexiconVersion, *CARD)
+        .outerjoin(Member, Member.id == LexiconVersion.by_id)
+        .order_by(LexiconVersion.number.desc())
+        .limit(limit)
+    )
+    return [
+        VersionRow(
+            row[0].number, row[0].note, row[0].reverts_to, row[0].created_at,
+            MemberCard(*row[1:]) if row[0].by_id else None, sum(len(it) for it in row[0].words.values()),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def signal(session: Session, team_id: int | None, starts: date | datetime, ends: date | datetime) -> Signal:
+    """What was said from `starts` up to, not including, `ends`: days in the zone of the summaries, or moments.
+
+    Of items that were sent to the team (None: of all), from posts that every guest may read and from surveys, staff
+    left out. A person's reading wins over the lexicon's. Nothing is written.
+    """
+    lexicon = current(session)
+    rows: Sequence[Any] = session.execute(
+        select(Evidence.id, Override.value)
+        .join(Item, Item.id == Evidence.item_id)
+        .outerjoin(Override, Override.evidence_id == Evidence.id)
+        .where(
+            in_scope(team_id), Evidence.by_staff.is_(False), public_evidence(),
+            Evidence.said_at >= _moment(starts), Evidence.said_at < _moment(ends),
+        )
+    ).all()  # fmt: skip
+    read = _values(session, [row[0] for row in rows if row[1] is None], lexicon)
+    values = [float(row[1]) if row[1] is not None else read.get(row[0]) for row in rows]
+    scored = [value for value in values if value is not None]
+    corrected = sum(row[1] is not None for row in rows)
+    points = round(100 * sum(scored) / len(scored)) if len(scored) >= FEW else None
+    return Signal(points, len(scored), len(rows), lexicon.version, corrected)
+
+
+def of_evidence(session: Session, evidence_ids: Sequence[int]) -> dict[int, Scored]:
+    """Evidence → what was read in it: three statements. Who may read its words was asked before."""
+    lexicon = current(session)
+    rows = session.execute(select(Override.evidence_id, Override.value).where(Override.evidence_id.in_(evidence_ids)))
+    said: dict[int, int] = {row[0]: row[1] for row in rows}
+    found = {}
+    for evidence_id, quote, locale in session.execute(_texts(Evidence.id.in_(evidence_ids))):
+        read = score(quote, locale, lexicon) if quote else Score(None, ())
+        value = float(said[evidence_id]) if evidence_id in said else read.value
+        found[evidence_id] = Scored(value, read.matched, evidence_id in said)
+    return found
+
+
+# -- values that were read before: a quote never changes, so a value holds as long as its lexicon ---------------------
+
+_known: "WeakKeyDictionary[Engine, tuple[int, dict[int, float | None]]]" = WeakKeyDictionary()
+_lock = Lock()
+
+
+def _values(session: Session, ids: list[int], lexicon: Lexicon) -> dict[int, float | None]:
+    """Evidence → value; only what was not read before is fetched and read."""
+    bind = session.get_bind()
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    with _lock:
+        of, known = _known.get(engine, (0, {}))
+        if of != lexicon.version or len(known) > REMEMBERED:
+            known = {}
+            _known[engine] = (lexicon.version, known)
+    missing = [evidence_id for evidence_id in ids if evidence_id not in known]
+    for start in range(0, len(missing), CHUNK):
+        for evidence_id, quote, locale in session.execute(_texts(Evidence.id.in_(missing[start : start + CHUNK]))):
+            if quote:  # erased words are not remembered: nothing of them is left to read
+                known[evidence_id] = score(quote, locale, lexicon).value
+    return {evidence_id: known.get(evidence_id) for evidence_id in ids}
+
+
+def _texts(which: ColumnElement[bool]) -> Select[int, str, Any]:
+    """(evidence, its words, their language)."""
+    locale = func.coalesce(func.nullif(Thread.locale, ""), Category.locale, Item.locale, "")
+    return (
+        select(Evidence.id, Evidence.quote, locale)
+        .join(Item, Item.id == Evidence.item_id)
+        .outerjoin(Post, Post.id == Evidence.post_id)
+        .outerjoin(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Category, Category.id == Thread.category_id)
+        .where(and_(which, Evidence.redacted_at.is_(None)))
+    )
+
+
+def _moment(day: date | datetime) -> datetime:
+    return day if isinstance(day, datetime) else midnight(day)
