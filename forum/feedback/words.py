@@ -10,7 +10,7 @@ KINDS = {
     "risk": N_("Risk"),
 }  # fmt: skip
 STATUSES = {
-    "new": N_("New"), "triaged": N_("Being looked at"), "sent": N_("With the team"), "acknowledged": N_("Read"),
+    "new": N_("Just in"), "triaged": N_("Being looked at"), "sent": N_("With the team"), "acknowledged": N_("Read"),
     "planned": N_("Planned"), "done": N_("Done"), "declined": N_("Will not happen"),
     "duplicate": N_("Part of another"),
 }  # fmt: skip
