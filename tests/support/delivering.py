@@ -119,6 +119,29 @@ class Few:
                 self.items[key] = domain.create(session, actor=self.livia, item=new, now=make.now)
 
 
+def deliver(scene: Any, own: str) -> None:
+    """For the access matrix: a webhook, a tracker, a schedule, a run of it that waits, a piece that was sent."""
+    make, manager = scene.make, scene.actors["manager"]
+    vault = Vault(make.core.secret)
+    hook = NewDestination("webhook", "CANARYdestination", url="https://hooks.example/CANARYhook")
+    tracker = NewDestination("github", "Tracker", token="ghp_CANARYtoken", repository="nido/city")
+    with make.core.db.write() as session:
+        first, _ = destinations.add(session, actor=manager, new=hook, vault=vault, now=make.now)
+        destinations.add(session, actor=manager, new=tracker, vault=vault, now=make.now)
+        new = msgspec.structs.replace(MONTHLY, addresses=("CANARYmail@example.org",), destinations=(first,))
+        schedule = schedules.save(session, actor=manager, new=new, now=make.now)
+        run = Run(schedule_id=schedule, due_on=make.now.date(), due_at=make.now, starts=make.now.date(),
+                  ends=make.now.date(), state="waiting")  # fmt: skip
+        session.add(run)
+        session.flush()
+        session.add(Delivery(key="scene", message_id="msg_scene", destination_id=first, what="summary", run_id=run.id,
+                             state="sent", created_at=make.now, next_at=make.now, sent_at=make.now))  # fmt: skip
+    for canary in ("CANARYdestination", "CANARYhook", "CANARYmail"):
+        scene.secrets[canary] = (own, {"manager", "admin"})
+    scene.secrets["CANARYtoken"] = (own, set())
+    scene.canaries |= dict.fromkeys(("CANARYdestination", "CANARYhook", "CANARYmail", "CANARYtoken"))
+
+
 @pytest.fixture
 def place(make: Make, clock: Any) -> Place:
     """A small house."""

@@ -8,6 +8,7 @@ from forum.feedback.domain import NewItem, NewRule, NewTeam, NewTheme, StatusCha
 from forum.feedback.domain.evidence import NewEvidence
 from forum.feedback.exports import domain as exports
 from forum.feedback.exports import files
+from tests.support.delivering import deliver
 
 
 def collect(scene: Any, own: str) -> None:
@@ -36,3 +37,4 @@ def collect(scene: Any, own: str) -> None:
     scene.secrets["CANARYitemsent"] = (own, {"team", "manager", "admin"})
     scene.secrets["CANARYitemnew"] = (own, {"manager", "admin"})
     scene.canaries |= dict.fromkeys(("CANARYitemsent", "CANARYitemnew"))
+    deliver(scene, own)

@@ -1,0 +1,219 @@
+"""Schedules fire once at each due time, whatever the clocks do; what they make is looked at, mailed, and private."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from forum.errors import Conflict, Invalid
+from forum.events import Outbox
+from forum.feedback import domain
+from forum.feedback.delivery import runs, schedules
+from forum.feedback.delivery.models import Run, Schedule
+from forum.feedback.delivery.times import next_due, period_before
+from forum.feedback.exports.models import Export, Snapshot
+from tests.support.delivering import MONTHLY, Place
+from tests.support.feedback_exports import SECRETS
+
+ROME, SAMOA = ZoneInfo("Europe/Rome"), "Pacific/Apia"
+NOVEMBER = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
+"""08:00 in Rome."""
+
+
+def test_an_hour_that_is_leapt_over_or_comes_twice_is_due_once() -> None:
+    spring = next_due("week", [6], 2, "Europe/Rome", datetime(2026, 3, 28, 12, tzinfo=UTC))
+    assert spring == datetime(2026, 3, 29, 1, tzinfo=UTC)  # 02:00 does not exist: 03:00
+    autumn = next_due("week", [6], 2, "Europe/Rome", datetime(2026, 10, 24, 12, tzinfo=UTC))
+    assert autumn == datetime(2026, 10, 25, 0, tzinfo=UTC)  # the first of two
+    assert next_due("week", [6], 2, "Europe/Rome", autumn) == datetime(2026, 11, 1, 1, tzinfo=UTC)
+    eight = [next_due("week", [6], 8, "Europe/Rome", datetime(2026, 10, day, 12, tzinfo=UTC)) for day in (17, 24)]
+    assert [it.astimezone(ROME).hour for it in eight] == [8, 8] and eight[1] - eight[0] == timedelta(days=7, hours=1)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)), st.integers(0, 23), st.sets(st.integers(1, 31), min_size=1),
+       st.sampled_from(["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", SAMOA]))  # fmt: skip
+def test_every_day_of_the_month_comes_once(start: datetime, hour: int, days: set[int], zone: str) -> None:
+    at, met = start.replace(tzinfo=UTC), []
+    for _ in range(6):
+        due = next_due("month", days, hour, zone, at)
+        assert due > at
+        met.append(due.astimezone(ZoneInfo(zone)).date())
+        at = due
+    assert len(set(met)) == 6 and met == sorted(met)
+
+
+def test_the_period_is_whole_and_before() -> None:
+    assert period_before("month", date(2026, 3, 1)) == (date(2026, 2, 1), date(2026, 3, 1))
+    assert period_before("month", date(2027, 1, 31)) == (date(2026, 12, 1), date(2027, 1, 1))
+    assert period_before("week", date(2026, 11, 2)) == (date(2026, 10, 26), date(2026, 11, 2))
+    assert period_before("week", date(2026, 11, 1)) == (date(2026, 10, 19), date(2026, 10, 26))
+    last = next_due("month", [31], 8, "UTC", datetime(2026, 2, 1, tzinfo=UTC))
+    assert last == datetime(2026, 2, 28, 8, tzinfo=UTC)
+
+
+def test_once_at_each_due_time_whatever_is_repeated(place: Place) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    weekly = place.schedule(every="week", days=(0, 3), period="week", to_team=True, skip_empty=False)
+    for _ in range(9):
+        place.make.drain()
+        for _ in range(2):
+            with place.make.core.db.write() as session:
+                runs.fire(session, weekly, place.clock.now)
+        place.clock.forward(hours=24)
+    place.make.drain()
+    found = place.runs()
+    assert [it.due_on for it in found] == [date(2026, 11, 2), date(2026, 11, 5), date(2026, 11, 9)]
+    assert [(it.starts, it.state) for it in found] == [
+        (date(2026, 10, 26), "sent"), (date(2026, 10, 26), "sent"), (date(2026, 11, 2), "sent"),
+    ]  # fmt: skip
+    with place.make.core.db.write() as session:  # later on the same day: that day's has left already
+        hour = place.clock.now.astimezone(ROME).hour + 2
+        place.clock.now = datetime(2026, 11, 9, 9, tzinfo=UTC)
+        schedules.save(session, actor=place.house.livia, schedule_id=weekly, now=place.clock.now,
+                       new=MONTHLY.__class__(**{**as_dict(MONTHLY), "every": "week", "days": (0,), "hour": min(hour, 23),
+                                                "period": "week"}))  # fmt: skip
+    place.clock.now = datetime(2026, 11, 10, 0, tzinfo=UTC)
+    place.make.drain()
+    assert len(place.runs()) == 3
+
+
+def as_dict(new: Any) -> dict[str, Any]:
+    return {name: getattr(new, name) for name in new.__struct_fields__}
+
+
+def test_what_was_missed_while_the_site_was_down_is_made_up_for_but_not_for_ever(place: Place) -> None:
+    place.clock.now = datetime(2026, 1, 1, tzinfo=UTC)
+    place.schedule(every="week", days=(0,), period="week", skip_empty=False)
+    place.clock.now = datetime(2026, 11, 21, tzinfo=UTC)
+    place.make.drain()
+    met = [it.due_on for it in place.runs()]
+    assert met[0] == date(2026, 1, 5) and len(met) == 6 and met[-1] == date(2026, 11, 16)
+    (one,) = place.all(Schedule)
+    assert one.next_at == datetime(2026, 11, 23, 7, tzinfo=UTC)
+
+
+def test_switched_off_and_taken_away_is_not_due(place: Place) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=3)
+    first, second = place.schedule(), place.schedule()
+    livia, now = place.house.livia, place.clock.now
+    with place.make.core.db.write() as session:
+        schedules.switch(session, actor=livia, schedule_id=first, on=False, version=None, now=now)
+        schedules.remove(session, actor=livia, schedule_id=second, version=None, now=now)
+    place.clock.now = NOVEMBER + timedelta(days=1)
+    place.make.drain()
+    assert place.runs() == []
+    with place.make.core.db.write() as session:
+        schedules.switch(session, actor=livia, schedule_id=first, on=True, version=None, now=place.clock.now)
+    assert place.all(Schedule)[0].next_at == datetime(2026, 12, 1, 7, tzinfo=UTC)
+
+
+def test_nothing_said_is_left_out_with_its_snapshot(place: Place) -> None:
+    place.clock.now = datetime(2027, 5, 30, tzinfo=UTC)
+    place.schedule(team="events")
+    place.clock.now = datetime(2027, 6, 1, 12, tzinfo=UTC)
+    place.make.drain()
+    assert [it.state for it in place.runs()] == ["skipped"] and place.all(Snapshot) == [] == place.deliveries()
+
+
+def test_a_look_before_it_leaves(october: Place, mailbox: Any) -> None:
+    place = october
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    place.schedule(approve=True, addresses=("lead@nido.example",), formats=("pdf", "csv"), privacy="quotes")
+    place.clock.now = NOVEMBER
+    place.make.drain()
+    (run,) = place.runs()
+    assert run.state == "waiting" and place.deliveries() == []
+    (told,) = [it for it in mailbox.to("livia@example.org") if "waits for you" in it.subject]
+    assert f"/feedback/delivery/runs/{run.id}" in told.text
+    browser = place.make.browser(place.house.livia)
+    page = browser.get(f"/feedback/delivery/runs/{run.id}")
+    assert page.status_code == 200 and "Item sensors" in page.text and "lead@nido.example" in page.text
+    assert browser.post(f"/feedback/delivery/runs/{run.id}/approve").status_code == 303
+    with pytest.raises(Conflict), place.make.core.db.write() as session:
+        runs.reject(session, actor=place.house.livia, run_id=run.id, reason="", now=place.clock.now)
+    place.make.drain()
+    got = [it for it in mailbox.sent if it.to in {"alba@example.org", "lead@nido.example"} and it.files]
+    assert sorted(it.to for it in got) == ["alba@example.org", "lead@nido.example"]
+    assert [(it.name, it.data[:4] == b"%PDF") for it in got[0].files] == [
+        ("feedback-product-2026-10-01-2026-10-31.csv", False), ("feedback-product-2026-10-01-2026-10-31.pdf", True),
+    ]  # fmt: skip
+    for mail in got:
+        said = mail.text + mail.html + mail.files[0].data.decode()
+        assert not any(secret in said for secret in SECRETS) and "Item sensors" in mail.html
+    assert {it.message_id for it in got} == {it.message_id for it in place.deliveries()}
+    with place.make.core.db.read() as session:
+        assert set(session.scalars(select(Export.snapshot_id))) == {place.runs()[0].snapshot_id}
+
+
+def test_a_rejected_one_stays_in_the_house(place: Place, mailbox: Any) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    place.schedule(approve=True, skip_empty=False)
+    place.clock.now = NOVEMBER
+    place.make.drain()
+    browser = place.make.browser(place.house.livia)
+    browser.get("/feedback/delivery/runs/1")
+    browser.post("/feedback/delivery/runs/1/reject", {"reason": "The figures of the meetup are missing."})
+    place.make.drain()
+    assert (place.runs()[0].state, place.deliveries()) == ("rejected", [])
+    assert "figures of the meetup" in browser.get("/feedback/delivery/runs/1").text
+    assert mailbox.to("alba@example.org") == []
+
+
+def test_whoever_left_the_team_gets_no_mail_that_was_queued_before(place: Place, mailbox: Any) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    place.schedule(skip_empty=False)
+    place.clock.now = NOVEMBER
+    mailbox.fail = OSError("connection refused")
+    place.make.drain()
+    (waiting,) = place.deliveries()
+    assert (waiting.state, waiting.address) == ("waiting", "alba@example.org") and "refused" in waiting.error
+    with place.make.core.db.write() as session:
+        domain.leave_team(session, actor=place.house.livia, team_id=place.house.team, member_id=place.house.alba.id,
+                          now=place.clock.now)  # fmt: skip
+    mailbox.fail = None
+    place.clock.forward(minutes=10)
+    place.make.drain()
+    assert place.deliveries()[0].state == "failed" and mailbox.to("alba@example.org") == []
+
+
+def test_a_worker_killed_while_it_makes_a_summary_makes_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    place.schedule(skip_empty=False)
+    place.clock.now = NOVEMBER
+    real, dead = runs.release, []
+
+    class Killed(BaseException):
+        pass
+
+    def once(*args: Any, **named: Any) -> None:
+        real(*args, **named)
+        if not dead:
+            dead.append(True)
+            raise Killed
+
+    monkeypatch.setattr(runs, "release", once)
+    with pytest.raises(Killed):
+        place.make.drain()
+    place.clock.forward(minutes=6)
+    place.make.drain()
+    assert [it.state for it in place.runs()] == ["sent"] == [it.state for it in place.deliveries()]
+    assert len(place.all(Snapshot)) == 1
+    with place.make.core.db.read() as session:
+        assert session.scalars(select(Outbox.id).where(Outbox.dead_at.is_not(None))).all() == []
+
+
+def test_what_cannot_be_a_schedule_is_said_by_field(place: Place) -> None:
+    for wrong, field in (
+        ({"days": ()}, "days"), ({"days": (32,)}, "days"), ({"hour": 24}, "hour"), ({"zone": "Rome"}, "zone"),
+        ({"team": "nobody"}, "team"), ({"privacy": "all"}, "privacy"), ({"formats": ("exe",)}, "formats"),
+        ({"addresses": ("a@b",)}, "addresses"), ({"addresses": ("x@y.it\r\nBcc: z@y.it",)}, "addresses"),
+        ({"destinations": (99,)}, "destinations"), ({"to_team": False}, "addresses"), ({"locale": "xx"}, "locale"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as error:
+            place.schedule(**wrong)
+        assert field in error.value.fields, wrong
+    assert place.all(Run) == [] == place.all(Schedule)
