@@ -348,6 +348,12 @@ class DestinationFailed(Event, frozen=True):
     delivery_id: int
 
 
+class LexiconChanged(Event, frozen=True):
+    """The words that polarity is read by are others now."""
+
+    version: int
+
+
 class AnswersDue(Event, frozen=True):
     """It is morning: the answers of yesterday go to this member, in one mail."""
 
@@ -411,6 +417,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     SurveyAnswered: ("feedback.look_at_survey",),
     FeedbackAnswered: ("feedback.tell", "feedback.post_reply"),
     AnswersDue: ("feedback.mail_answers",),
+    LexiconChanged: ("feedback.polarity.read_ahead",),
     FeedbackExportAsked: ("feedback.exports.make",),
     ScheduleDue: ("feedback.delivery.fire",),
     SummaryDue: ("feedback.delivery.make",),

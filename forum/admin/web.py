@@ -50,6 +50,7 @@ JOBS = {
     "feedback.tell": N_("Who spoke is to hear of an answer"),
     "feedback.mail_answers": N_("Mail: answers of the teams, once a day"),
     "feedback.look_for_forgotten": N_("Answers that missed their mail"),
+    "feedback.polarity.read_ahead": N_("Polarity: evidence is read with the lexicon in force"),
     "feedback.post_reply": N_("A team’s answer is posted in its threads"),
     "feedback.look": N_("Rules of the feedback inbox: a post"),
     "feedback.look_at_survey": N_("Rules of the feedback inbox: a survey"),

@@ -591,10 +591,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_feedback_polarity_overrides")),
     )
+    op.create_table(
+        "feedback_polarity_values",
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"],
+            ["feedback_evidence.id"],
+            name=op.f("fk_feedback_polarity_values_evidence_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_feedback_polarity_values")),
+    )
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("feedback_polarity_values")
     op.drop_table("feedback_polarity_overrides")
     with op.batch_alter_table("feedback_inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_inbox_waiting")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
 from forum.errors import Conflict, Invalid, NotFound
+from forum.events import LexiconChanged, record
 from forum.feedback.models import Evidence
 from forum.feedback.polarity import queries
 from forum.feedback.polarity.lexicon import MOST, Lexicon, builtin_lexicon, key_of, problem_of
@@ -118,6 +119,7 @@ def _keep(
         )
     )  # fmt: skip
     session.flush()
+    record(session, LexiconChanged(number), now=now)
     audit.write(
         session, action="feedback.lexicon_changed", actor_id=actor.id, target="site",
         data={"version": number, **said}, now=now,

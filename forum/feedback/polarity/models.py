@@ -40,3 +40,18 @@ class Override(Base):
     value: Mapped[int]  # -1 against, 0 neither, 1 in favour
     by_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"))
     at: Mapped[datetime]
+
+
+class Value(Base):
+    """What a version of the lexicon read in a piece of evidence, kept so that a summary need not read it all again.
+
+    Made by a job; a figure that finds some missing reads those itself, so it never waits for the job.
+    """
+
+    __tablename__ = "feedback_polarity_values"
+
+    evidence_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("feedback_evidence.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int]
+    value: Mapped[float | None]  # None: no word of the lexicon stood in it

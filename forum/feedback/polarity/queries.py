@@ -7,14 +7,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.feedback.exports.counting import in_scope, midnight, public_evidence
 from forum.feedback.models import Evidence, Item
 from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
-from forum.feedback.polarity.models import LexiconVersion, Override
+from forum.feedback.polarity.models import LexiconVersion, Override, Value
 from forum.feedback.polarity.score import Score, score
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
@@ -95,21 +95,46 @@ def signal(session: Session, team_id: int | None, starts: date | datetime, ends:
     left out. A person's reading wins over the lexicon's. Nothing is written.
     """
     lexicon = current(session)
-    rows: Sequence[Any] = session.execute(
-        select(Evidence.id, Override.value)
+    which = and_(
+        in_scope(team_id), Evidence.by_staff.is_(False), public_evidence(),
+        Evidence.said_at >= _moment(starts), Evidence.said_at < _moment(ends),
+    )  # fmt: skip
+    unread = and_(Override.value.is_(None), Value.evidence_id.is_(None), Evidence.redacted_at.is_(None))
+    known = case((Evidence.redacted_at.is_(None), Value.value))  # erased words are no longer read
+    value = func.coalesce(Override.value * 1.0, known)
+    total, read, corrected, scored, missing = session.execute(
+        _joined(lexicon.version, func.count(), func.sum(value), func.count(Override.value), func.count(value),
+                func.sum(case((unread, 1), else_=0))).where(which)
+    ).one()  # fmt: skip
+    if missing:
+        ids = session.scalars(_joined(lexicon.version, Evidence.id).where(which, unread)).all()
+        found = [value for value in _values(session, list(ids), lexicon).values() if value is not None]
+        read, scored = (read or 0) + sum(found), scored + len(found)
+    points = round(100 * read / scored) if scored >= FEW else None
+    return Signal(points, scored, total, lexicon.version, corrected)
+
+
+def _joined(number: int, *columns: Any) -> Select[Any]:
+    found: Select[Any] = (
+        select(*columns)
+        .select_from(Evidence)
         .join(Item, Item.id == Evidence.item_id)
         .outerjoin(Override, Override.evidence_id == Evidence.id)
-        .where(
-            in_scope(team_id), Evidence.by_staff.is_(False), public_evidence(),
-            Evidence.said_at >= _moment(starts), Evidence.said_at < _moment(ends),
-        )
-    ).all()  # fmt: skip
-    read = _values(session, [row[0] for row in rows if row[1] is None], lexicon)
-    values = [float(row[1]) if row[1] is not None else read.get(row[0]) for row in rows]
-    scored = [value for value in values if value is not None]
-    corrected = sum(row[1] is not None for row in rows)
-    points = round(100 * sum(scored) / len(scored)) if len(scored) >= FEW else None
-    return Signal(points, len(scored), len(rows), lexicon.version, corrected)
+        .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == number))
+    )
+    return found
+
+
+def unread(session: Session, lexicon: Lexicon, limit: int) -> dict[int, float | None]:
+    """Evidence that this version has not read yet → its value: for the job that keeps them."""
+    rows = session.execute(
+        select(Evidence.id)
+        .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon.version))
+        .where(Value.evidence_id.is_(None), Evidence.redacted_at.is_(None))
+        .order_by(Evidence.id)
+        .limit(limit)
+    )
+    return _values(session, [row[0] for row in rows], lexicon)
 
 
 def of_evidence(session: Session, evidence_ids: Sequence[int]) -> dict[int, Scored]:

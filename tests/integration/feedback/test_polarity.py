@@ -12,7 +12,7 @@ from forum.feedback.domain import NewEvidence, NewItem, NewTeam, StatusChange
 from forum.feedback.models import Evidence
 from forum.feedback.polarity import queries
 from forum.feedback.polarity.domain import WordChange, change_word, override, revert
-from forum.feedback.polarity.models import LexiconVersion
+from forum.feedback.polarity.models import LexiconVersion, Value
 from tests.factories import Make
 
 TEXTS = (
@@ -107,6 +107,27 @@ def test_a_persons_reading_wins_and_is_counted(house: House) -> None:
             override(session, actor=house.nadia, evidence_id=house.ids[0], value=0, now=house.make.now)
         with pytest.raises(NotFound):
             override(session, actor=house.livia, evidence_id=999_999, value=0, now=house.make.now)
+
+
+def test_reading_ahead_changes_no_figure(house: House) -> None:
+    """Kept values, older ones, or none: the same figures; erased words are not read from them either."""
+    make, first = house.make, house.signal()
+    for change in (WordChange("it", "così così", -1), WordChange("it", "così così", None)):
+        with make.core.db.write() as session:
+            number = change_word(session, actor=house.livia, change=change, now=make.now)
+        cold = house.signal()
+        make.drain()
+        with make.core.db.read() as session:
+            kept = session.scalars(select(Value)).all()
+        assert len(kept) == 8 and {it.version for it in kept} == {number}
+        queries._known.clear()
+        assert house.signal() == cold
+    assert (house.signal().points, house.signal().scored) == (first.points, first.scored)
+    with make.core.db.write() as session:
+        author = session.get_one(Evidence, house.ids[1]).author_id
+        assert author
+        domain.erase_words(session, member_id=author, now=make.now)
+    assert (house.signal().scored, house.signal().total) == (5, 7)
 
 
 def test_words_change_in_versions_and_come_back(house: House) -> None:
