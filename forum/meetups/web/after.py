@@ -237,7 +237,7 @@ def draft_of(known: Recap, it: MeetupPage, day: str, locale: str) -> str:
 
     where = it.place.name if it.place else say(N_("online"))
     one, many = NN_("We were one.", "We were %(n)s.")
-    lines = [say(Text(N_("## %(day)s, %(place)s"), {"day": day, "place": where}))]
+    lines = [f"# {day}, {where}"]
     if known.people:
         count = say(Text(one, {"n": known.people}, many))
         if known.first_timers:
