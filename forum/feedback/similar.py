@@ -84,6 +84,8 @@ def similar(
     for row in rows:
         bonus, has_post = near.get(row.id, (0, False))
         score = round(_alike(stemmed(f"{row.title} {row.area}"), asked)) + bonus
+        if bonus >= SAME_THREAD:
+            score = max(score, ALIKE)  # whatever it is called: the thread speaks of it
         if score >= ALIKE:
             found.append(
                 SimilarItem(row.id, row.title, row.kind, row.status, row.members, min(score, 100), has_post)
