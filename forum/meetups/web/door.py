@@ -2,6 +2,7 @@
 
 import io
 
+import msgspec
 import segno
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from forum.kit.i18n import N_, NN_, Message, Text
 from forum.meetups import domain, queries
+from forum.meetups.desk_views import DoorRow
 from forum.meetups.queries import here
 from forum.meetups.views import MeetupPage
 from forum.meetups.web.shared import Html, last, number, say_all, sayer
@@ -18,6 +20,13 @@ from forum.prevention.stamps import stamp
 from forum.web.ctx import Ctx
 
 LARGEST = 2**63 - 1
+MANY = 15  # rows that a thumb still scrolls through
+
+
+class DoorQuery(msgspec.Struct):
+    """`find`: a part of a name."""
+
+    find: str = ""
 
 
 class Door(Controller):
@@ -190,15 +199,23 @@ def _page(
     with ctx.db.read() as session:
         actor = ctx.actor(session)
         door = queries.door(session, actor, occurrence_id, now=ctx.now)
-    rows = [row for row in door.rows if row.state in {"going", "offered", "walk_in"} or row.arrived_at]
-    others = [row for row in door.rows if row not in rows and row.state in {"waiting", "maybe"}]
+    find = ctx.query(DoorQuery).find.strip()
+    asked = [row for row in door.rows if _named(row, find)]
+    rows = [row for row in asked if row.state in {"going", "offered", "walk_in"} or row.arrived_at]
+    others = [row for row in asked if row not in rows and row.state in {"waiting", "maybe"}]
     return ctx.page(
         "meetups/door.html", status=status, it=it, door=door, rows=sorted(rows, key=_by_name),
         others=sorted(others, key=_by_name), w=sayer(ctx, actor)(it.occurrence), occurrence_id=occurrence_id,
         errors=say_all(ctx, fields or {}), values=values or {"name": "", "member": "", "people": "1"},
         submission=stamp(ctx.core.secret, ctx.now), over=it.occurrence.is_over(ctx.now), fresh=False, said="",
+        find=find, many=MANY,
     )  # fmt: skip
 
 
-def _by_name(row: object) -> str:
-    return str(row.member.display_name).casefold()  # type: ignore[attr-defined]
+def _named(row: DoorRow, find: str) -> bool:
+    words = f"{row.member.display_name} {row.member.name}".casefold()
+    return all(part in words for part in find.casefold().split())
+
+
+def _by_name(row: DoorRow) -> str:
+    return row.member.display_name.casefold()

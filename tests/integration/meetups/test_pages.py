@@ -279,6 +279,9 @@ def test_at_the_door(make, boss, clock):
     browser.post(f"/meetups/check-in/{token}", {"arrived": "2"})
     door = browser.get(f"/occurrences/{date}/door").text
     assert re.search(r"Here</dt><dd>2 <small>of 3", door) and re.search(r"Parties</dt><dd>1<", door)
+    assert "Anna Bo" in browser.get(f"/occurrences/{date}/door?find=bo+ANN").text
+    nobody = browser.get(f"/occurrences/{date}/door?find=carla").text
+    assert "Anna Bo" not in nobody and "Nobody of that name has a seat." in nobody
     row = browser.post(f"/occurrences/{date}/undo-check-in", {"rsvp_id": str(seat.rsvp_id)}, htmx=True)
     assert 'data-announce="Taken back."' in row.text and 'hx-swap-oob="true"' in row.text and "<html" not in row.text
     form = {"name": "Pina", "people": "2", "submission": "tap"}
