@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from forum.feedback.exports.models import Export, Snapshot
 from tests.support.delivering import MONTHLY, Place
 from tests.support.feedback_exports import SECRETS
 
-ROME, SAMOA = ZoneInfo("Europe/Rome"), "Pacific/Apia"
+ROME = ZoneInfo("Europe/Rome")
 NOVEMBER = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
 """08:00 in Rome."""
 
@@ -34,10 +35,12 @@ def test_an_hour_that_is_leapt_over_or_comes_twice_is_due_once() -> None:
     assert [it.astimezone(ROME).hour for it in eight] == [8, 8] and eight[1] - eight[0] == timedelta(days=7, hours=1)
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)), st.integers(0, 23), st.sets(st.integers(1, 31), min_size=1),
-       st.sampled_from(["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", SAMOA]))  # fmt: skip
-def test_every_day_of_the_month_comes_once(start: datetime, hour: int, days: set[int], zone: str) -> None:
-    at, met = start.replace(tzinfo=UTC), []
+@given(
+    st.integers(0, 1000 * 24 * 60), st.integers(0, 23), st.sets(st.integers(1, 31), min_size=1),
+    st.sampled_from(["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia"]),
+)  # fmt: skip
+def test_every_day_of_the_month_comes_once(minutes: int, hour: int, days: set[int], zone: str) -> None:
+    at, met = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes), []
     for _ in range(6):
         due = next_due("month", days, hour, zone, at)
         assert due > at
@@ -70,19 +73,13 @@ def test_once_at_each_due_time_whatever_is_repeated(place: Place) -> None:
     assert [(it.starts, it.state) for it in found] == [
         (date(2026, 10, 26), "sent"), (date(2026, 10, 26), "sent"), (date(2026, 11, 2), "sent"),
     ]  # fmt: skip
-    with place.make.core.db.write() as session:  # later on the same day: that day's has left already
-        hour = place.clock.now.astimezone(ROME).hour + 2
-        place.clock.now = datetime(2026, 11, 9, 9, tzinfo=UTC)
-        schedules.save(session, actor=place.house.livia, schedule_id=weekly, now=place.clock.now,
-                       new=MONTHLY.__class__(**{**as_dict(MONTHLY), "every": "week", "days": (0,), "hour": min(hour, 23),
-                                                "period": "week"}))  # fmt: skip
+    place.clock.now = datetime(2026, 11, 9, 9, tzinfo=UTC)
+    later = msgspec.structs.replace(MONTHLY, every="week", days=(0,), hour=20, period="week")
+    with place.make.core.db.write() as session:  # once more on the same day: that day's has left already
+        schedules.save(session, actor=place.house.livia, schedule_id=weekly, now=place.clock.now, new=later)
     place.clock.now = datetime(2026, 11, 10, 0, tzinfo=UTC)
     place.make.drain()
     assert len(place.runs()) == 3
-
-
-def as_dict(new: Any) -> dict[str, Any]:
-    return {name: getattr(new, name) for name in new.__struct_fields__}
 
 
 def test_what_was_missed_while_the_site_was_down_is_made_up_for_but_not_for_ever(place: Place) -> None:
