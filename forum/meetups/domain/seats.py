@@ -90,7 +90,7 @@ def promote(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime
     if date.status == "cancelled" or date.starts_at <= now:
         return 0
     moved = 0
-    while date.waiting:
+    while date.waiting and (date.capacity is None or date.taken < date.capacity):
         query = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "waiting")
         if date.capacity is not None:
             query = query.where(Rsvp.guests < date.capacity)
