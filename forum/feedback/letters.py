@@ -112,9 +112,7 @@ def _answers(session: Session, reader: Actor, batch: int, base: str) -> list[Ans
     rows = session.execute(
         select(Change.id, Change.item_id, Change.at, Notice.id, Notice.read_at)
         .join(Told, (Told.change_id == Change.id) & (Told.member_id == reader.id) & (Told.batch == batch))
-        .outerjoin(
-            Notice, (Notice.member_id == reader.id) & (Notice.subject == literal(f"{KIND}:") + cast(Change.id, String))
-        )
+        .outerjoin(Notice, (Notice.member_id == reader.id) & (Notice.subject == subject))
         .where(Told.sent_at.is_(None))
         .order_by(Change.id)
     ).all()

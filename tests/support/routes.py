@@ -423,6 +423,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/feedback/lexicon"): MANAGER,
     ("POST", "/feedback/lexicon"): Access("manager", {"locale": "it", "term": "ottimo", "value": "3"}),
     ("POST", "/feedback/lexicon/{number:int}/revert"): MANAGER,
+    ("GET", "/feedback/evidence/{evidence_id:int}/polarity"): MANAGER,
     ("POST", "/feedback/evidence/{evidence_id:int}/polarity"): Access("manager", {"value": "1"}),
     ("GET", "/api/v1/feedback/items"): Access("team or manager"),
     ("POST", "/api/v1/feedback/items"): Access("manager", {"title": "Brakes", "kind": "problem"}),

@@ -28,6 +28,7 @@ from forum.feedback.exports.shapes import (
     TopLine,
 )
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
+from forum.feedback.polarity.queries import signal
 from forum.feedback.views import FEW, priority
 from forum.kit.people import initials
 from forum.members.models import Member
@@ -66,18 +67,23 @@ class Run(msgspec.Struct, frozen=True):
         return self.privacy == "quotes"
 
 
-def summary(session: Session, run: Run, mask: Mask | None = None) -> Page:
-    """The page. Some fifteen statements, whatever was said. Raises NotFound (no such team)."""
+def summary(session: Session, run: Run, mask: Mask | None = None, *, whole: bool = True) -> Page:
+    """The page. Some fifteen statements, whatever was said. Raises NotFound (no such team).
+
+    `whole` False: for a screen, which shows the five; the other items are left out, and nobody asks how much of what
+    may be quoted.
+    """
     team = _team(session, run.team_id)
     mask = mask or Mask(names_of_members(session) if run.titled else ())
     every, of_items, of_themes = counting.people(session, run.team_id, run.over)
-    words = counting.pieces(session, run.team_id, run.over, may_quote() if run.quoted else None)
-    lines = _lines(session, run, mask, of_items, words)
+    words = counting.pieces(session, run.team_id, run.over, may_quote() if run.quoted and whole else None)
+    lines = _lines(session, run, of_items, words, asked=run.quoted and whole)
     themes = _themes(session, run, of_themes, of_items)
     answered, due = counting.deadlines(session, run.team_id, run.over)
     top = _top(lines, of_items)
     praise = [it for it in _ranked(lines, of_items) if it.kind == "praise"][: PRAISE * 2]
     quotes = _quotes(session, run, mask, [it.id for it in [*top, *praise]])
+    told = lines if whole else [*top, *praise]
     page = Page(
         version=1, snapshot=run.snapshot, made_at=run.now, site=house(session).site.name, team=team,
         starts=run.starts, ends=run.ends, before=counting.previous(run.starts, run.ends), zone=counting.ZONE,
@@ -88,7 +94,8 @@ def summary(session: Session, run: Run, mask: Mask | None = None) -> Page:
         top=tuple(TopLine(it.id, tuple(quotes.get(it.id, ()))) for it in top),
         praise=tuple(quote for it in praise for quote in quotes.get(it.id, ())[:1])[:PRAISE],
         meetups=_meetups(session, run, mask), asks=_asks(session, run, mask), promises=_promises(session, run, mask),
-        polarity=_polarity(session, run), method=(), redacted=0, lines=tuple(lines), themes=tuple(themes),
+        polarity=_polarity(session, run), method=(), redacted=0,
+        lines=tuple(_masked(it, run, mask) for it in told), themes=tuple(themes),
     )  # fmt: skip
     return msgspec.structs.replace(page, headline=phrases.headline(page), method=phrases.method(page))
 
@@ -105,8 +112,15 @@ def _team(session: Session, team_id: int | None) -> TeamName | None:
 _OWNER = aliased(Member)
 
 
+def _masked(line: ItemLine, run: Run, mask: Mask) -> ItemLine:
+    """What goes out of it."""
+    if not run.titled:
+        return msgspec.structs.replace(line, title="", area="", owner="")
+    return msgspec.structs.replace(line, title=mask(line.title), area=mask(line.area))
+
+
 def _lines(
-    session: Session, run: Run, mask: Mask, of_items: dict[int, Counted], words: dict[int, Pieces]
+    session: Session, run: Run, of_items: dict[int, Counted], words: dict[int, Pieces], *, asked: bool
 ) -> list[ItemLine]:
     """Items that were spoken of in either period, and new ones; the weightiest first: two statements."""
     since = counting.oldest(session, run.team_id)
@@ -121,7 +135,14 @@ def _lines(
         .where(in_scope(run.team_id), Item.created_at < run.over.ends)
     )  # fmt: skip
     found = [
-        _line(run, mask, tuple(row), of_items.get(row[0], Counted()), words.get(row[0], Pieces()), since.get(row[0]))
+        _line(
+            run,
+            tuple(row),
+            of_items.get(row[0], Counted()),
+            words.get(row[0], Pieces()),
+            since.get(row[0]),
+            asked=asked,
+        )
         for row in rows
         if row[0] in of_items or row[6] >= run.over.starts
     ]
@@ -129,19 +150,20 @@ def _lines(
 
 
 def _line(
-    run: Run, mask: Mask, row: Any, people: Counted, words: Pieces, since: datetime | None
+    run: Run, row: Any, people: Counted, words: Pieces, since: datetime | None, *, asked: bool
 ) -> ItemLine:  # fmt: skip
+    """`asked`: it is known how many pieces may be quoted."""
     id_, title, kind, area, pain, status, created, due, theme, team, owner = row
     few = 0 < people.now < FEW
     late = (run.now - due).days if status == "sent" and due and due < run.now else 0
     return ItemLine(
-        id=id_, title=mask(title) if run.titled else "", kind=cast(Kind, kind), theme=theme or "", team=team or "",
-        area=mask(area) if run.titled else "", pain=pain, status=status,
-        owner=initials(owner) if owner and run.titled else "",
+        id=id_, title=title, kind=cast(Kind, kind), theme=theme or "", team=team or "",
+        area=area, pain=pain, status=status,
+        owner=initials(owner) if owner else "",
         created=day_of(created), since=day_of(since) if since else None, people=people.trend(),
         priority=None if few else priority(people.now, pain), pieces=None if few else words.pieces,
         threads=None if few else words.threads,
-        withheld=words.pieces - words.quotable if run.quoted and not few else None, late=late,
+        withheld=words.pieces - words.quotable if asked and not few else None, late=late,
     )  # fmt: skip
 
 
@@ -273,4 +295,10 @@ def _promises(session: Session, run: Run, mask: Mask) -> tuple[Promise, ...]:
 
 
 def _polarity(session: Session, run: Run) -> Polarity | None:
-    return None
+    """None while nothing was said: a figure of nothing is none."""
+    over = run.over
+    now = signal(session, run.team_id, over.starts, over.ends)
+    before = signal(session, run.team_id, over.before, over.starts)
+    if not now.total:
+        return None
+    return Polarity(now.points, before.points, now.scored, now.total, now.version, now.corrected)

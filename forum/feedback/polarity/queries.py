@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
+from forum.errors import NotFound
 from forum.feedback.exports.counting import in_scope, midnight, public_evidence
 from forum.feedback.models import Evidence, Item
 from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
 from forum.feedback.polarity.models import LexiconVersion, Override, Value
-from forum.feedback.polarity.score import Score, score
+from forum.feedback.polarity.score import Score, score, side_of
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
 from forum.threads.models import Post, Thread
@@ -46,6 +47,11 @@ class Scored(msgspec.Struct, frozen=True):
     value: float | None
     matched: tuple[str, ...]
     overridden: bool
+
+    @property
+    def side(self) -> int:
+        """-1, 0, 1."""
+        return side_of(self.value)
 
 
 class VersionRow(msgspec.Struct, frozen=True):
@@ -147,6 +153,14 @@ def of_evidence(session: Session, evidence_ids: Sequence[int]) -> dict[int, Scor
         read = score(quote, locale, lexicon) if quote else Score(None, ())
         value = float(said[evidence_id]) if evidence_id in said else read.value
         found[evidence_id] = Scored(value, read.matched, evidence_id in said)
+    return found
+
+
+def item_of(session: Session, evidence_id: int) -> int:
+    """The item that a piece of evidence belongs to. Raises NotFound."""
+    found = session.scalar(select(Evidence.item_id).where(Evidence.id == evidence_id))
+    if found is None:
+        raise NotFound()
     return found
 
 

@@ -31,7 +31,12 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def side(self) -> int:
         """-1, 0, 1."""
-        return 0 if self.value is None or abs(self.value) < CLEAR else 1 if self.value > 0 else -1
+        return side_of(self.value)
+
+
+def side_of(value: float | None) -> int:
+    """-1, 0, 1: where a value leans clearly."""
+    return 0 if value is None or abs(value) < CLEAR else 1 if value > 0 else -1
 
 
 class _Hit(msgspec.Struct):

@@ -12,6 +12,7 @@ from forum.errors import Conflict, Invalid, NotFound
 from forum.feedback.polarity import domain, queries
 from forum.feedback.polarity.lexicon import LANGUAGES, Lexicon
 from forum.feedback.polarity.score import Score, score
+from forum.feedback.queries import evidence
 from forum.kit.i18n import N_, Message
 from forum.policy.feedback import require_collect
 from forum.web.ctx import Ctx
@@ -105,6 +106,19 @@ class Corrections(Controller):
     """What a person reads in a piece of evidence."""
 
     include_in_schema = False
+
+    @get("/feedback/evidence/{evidence_id:int}/polarity", sync_to_thread=True)
+    def show(self, ctx: NamedDependency[Ctx], evidence_id: FromPath[int]) -> Html:
+        """The words, what was found in them, and the choice."""
+        with ctx.db.read() as session:
+            actor = ctx.actor(session)
+            require_collect(actor)
+            item_id = queries.item_of(session, _known(evidence_id))
+            found = evidence(session, actor, [item_id], after=evidence_id - 1, limit=1)[item_id]
+            read = queries.of_evidence(session, [evidence_id]).get(evidence_id)
+        if read is None or not found or not found[0].quote:
+            raise NotFound()
+        return ctx.page("feedback/mine_polarity.html", words=found[0], read=read)
 
     @post("/feedback/evidence/{evidence_id:int}/polarity", sync_to_thread=True)
     def save(self, ctx: NamedDependency[Ctx], evidence_id: FromPath[int]) -> Html:

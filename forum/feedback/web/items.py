@@ -14,6 +14,7 @@ from forum.feedback import desk, domain, queries, words
 from forum.feedback.domain import ItemChange, NewItem, StatusChange
 from forum.feedback.domain.status import REASONED, STEPS, TEAMS_STEPS
 from forum.feedback.models import ANSWERED
+from forum.feedback.polarity.queries import of_evidence
 from forum.feedback.similar import About
 from forum.feedback.views import ItemRow
 from forum.feedback.web.shared import (
@@ -269,6 +270,7 @@ def _page(
             "older": str(rows[queries.EVIDENCE - 1].id) if len(rows) > queries.EVIDENCE else "",
             "changes": queries.changes(session, item.id, HISTORY), "reach": desk.reach(session, item.id),
             "into": _into(session, actor, item), **more,
+            "polarity": of_evidence(session, [it.id for it in rows if it.quote]) if collects else {},
         }  # fmt: skip
         ctx.house(session)
     values = form or AnswerForm(
