@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import segno
+from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -18,7 +19,7 @@ from forum.meetups.models import Occurrence, Rsvp
 from forum.policy.actors import Actor
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, text_of
-from tests.e2e.support.person import PHONE, Person
+from tests.e2e.support.person import DESK, PHONE, Person
 from tests.e2e.test_journey import link_in
 
 ROME = ZoneInfo("Europe/Rome")
@@ -62,8 +63,8 @@ def scene(people: People, house: House, language: str) -> Scene:
     }
     place = make.category(name=f"Giri {tag}")
 
-    def person(name: str, *, scripts: bool = False, **more: int) -> Person:
-        made = people(name, scripts=scripts, language=LANGUAGES[language], **more)
+    def person(name: str, *, scripts: bool = False, width: int = DESK) -> Person:
+        made = people(name, scripts=scripts, language=LANGUAGES[language], width=width)
         return made.sign_in_as(actors[name])
 
     soon = (make.now.astimezone(ROME) + timedelta(hours=20)).replace(minute=0, second=0, microsecond=0)
@@ -232,6 +233,7 @@ def how_it_was(it: Scene) -> None:
     carla.button(say("Send my answers")).click()
     carla.told()
     first = f"/occurrences/{it.dates[0]}"
+    adds_a_photo(it, first)
     host.goto(f"{first}/desk")
     expect(host.main()).to_contain_text("Il caffè di Nadia.")
     host.check()
@@ -247,6 +249,22 @@ def how_it_was(it: Scene) -> None:
     carla.link(say("How it was: the account")).click()
     expect(carla.post(2)).to_contain_text("Abbiamo smontato sei freni.")
     assert it.actors["carla"].display_name not in carla.post(2).inner_text(), "who said it stays untold"
+
+
+def adds_a_photo(it: Scene, first: str) -> None:
+    """Not without the consent of who can be recognised."""
+    carla, say, drawn = it.carla, it.say, io.BytesIO()
+    Image.new("RGB", (90, 60), "#1d5c70").save(drawn, "PNG")
+    picture = {"name": "freno.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
+    for consents in (False, True):
+        carla.goto(f"{first}/album").page.locator("#photo").set_input_files(files=picture)  # type: ignore[arg-type]
+        carla.box(say("What it shows")).fill("Un freno smontato sul banco")
+        carla.page.get_by_label(re.compile("^" + say("Everybody who can be recognised agrees"))).set_checked(consents)
+        with carla.allowing(*([] if consents else [422])):
+            carla.button(say("Add it")).click()
+            expect(carla.page.locator(".album img")).to_have_count(int(consents))
+    expect(carla.page.get_by_role("img", name="Un freno smontato sul banco")).to_be_visible()
+    carla.check()
 
 
 def journey(people: People, house: House, language: str) -> None:
