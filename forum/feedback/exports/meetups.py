@@ -32,6 +32,8 @@ def meetups(session: Session, team_id: int | None, over: Span, *, titles: bool) 
         .order_by(_came().desc(), Occurrence.starts_at, Occurrence.id)
         .limit(MOST)
     ).all()
+    if not rows:
+        return ()
     marks = _marks(session, [row[0] for row in rows])
     missing = _missing(session, team_id, [row[0] for row in rows]) if titles else {}
     found = []

@@ -29,6 +29,7 @@ _MAIL: Final = re.compile(
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.])/u/\S+", re.IGNORECASE)
 _MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
 _DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
+_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"\w+")
 HIDDEN: Final = "[…]"
 
@@ -109,6 +110,8 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         """`text` with what could tell who somebody is left out."""
+        if not text:
+            return text
         text = _MENTION.sub("@…", _LINK.sub("[link]", _MAIL.sub("[e-mail]", text)))
         for _ in range(ROUNDS):
             hits = [what for _, what in found(text)]
@@ -127,7 +130,7 @@ class Mask:
         spoken = [word[0].casefold() for word in words]
         out, at, n = [], 0, 0
         while n < len(words):
-            length = self._length(spoken, n, words[n][0])
+            length = self._length(spoken, n, words[n][0]) if spoken[n] in self.known else 0
             if not length:
                 n += 1
                 continue
@@ -154,7 +157,7 @@ def _telling(word: str) -> bool:
 
 def _numbers(text: str) -> str:
     """Without whatever may be a telephone number, with or without a word that says so."""
-    if sum(sign.isdigit() for sign in text) < 6:
+    if len(_DIGIT.findall(text)) < 6:
         return text
     for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, REGION))):
         text = text[: match.start] + "[tel.]" + text[match.end :]

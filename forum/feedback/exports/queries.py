@@ -116,7 +116,7 @@ def live(session: Session, *, team_id: int | None, starts: date, ends: date, loc
 
     Who may: `domain.require_summary`.
     """
-    return summary(session, Run("0" * 16, team_id, starts, ends, "quotes", locale, now))
+    return summary(session, Run("0" * 16, team_id, starts, ends, "quotes", locale, now), whole=False)
 
 
 def page(session: Session, snapshot_id: str) -> Page:

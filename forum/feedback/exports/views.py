@@ -107,8 +107,16 @@ class Said(msgspec.Struct, frozen=True):
     @property
     def tables(self) -> Sequence[SimpleNamespace]:
         """All items and themes, in cells."""
+        return self.first(len(self.page.lines))
+
+    def first(self, most: int) -> Sequence[SimpleNamespace]:
+        """The same with at most so many items: the weightiest."""
+        all_of_them = len(self.page.lines) <= most
         rows = {
-            N_("All items"): (tables.ITEMS, [tables.item(it, self.locale) for it in self.page.lines]),
+            N_("All items") if all_of_them else N_("The weightiest items"): (
+                tables.ITEMS,
+                [tables.item(it, self.locale) for it in self.page.lines[:most]],
+            ),
             N_("Themes"): (tables.THEMES, [tables.theme(it, self.locale) for it in self.page.themes]),
         }
         return [

@@ -17,6 +17,8 @@ from forum.kit.i18n import N_
 from forum.kit.jinja import Templates
 
 HERE = Path(__file__).parent
+MOST = 300
+"""Items on the sheets of a PDF: typesetting keeps all of them in memory. The other files have the rest."""
 
 
 @cache
@@ -65,7 +67,7 @@ def _data(opened: Opened, base_url: str) -> dict[str, object]:
              "now": said.people(it.people.now), "bars": [_bar(it.people.before), _bar(it.people.now)]}
             for it in said.moves
         ],
-        "tables": [{"title": it.title, "heads": it.heads, "rows": it.rows} for it in said.tables],
+        "tables": [{"title": it.title, "heads": it.heads, "rows": it.rows} for it in said.first(MOST)],
     }  # fmt: skip
 
 
