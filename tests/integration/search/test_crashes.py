@@ -64,6 +64,7 @@ def test_a_killed_writer_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_many_killed_writers_lose_nothing(tmp_path: Path) -> None:
     dies(tmp_path / "index", 15)
 

@@ -211,3 +211,23 @@ def test_no_page_of_results_is_kept_for_others(world, client):
 def test_a_new_thread_begins_with_what_was_looked_for(make, world):
     page = make.browser(make.nina).get("/threads/new?title=Which%20pads%3F")
     assert 'value="Which pads?"' in page.text
+
+
+def test_a_ranking_that_was_cut_short_says_so(make, world, client, monkeypatch):
+    if engine(make).name == "whoosh":
+        monkeypatch.setattr("forum.search.engines.whoosh.finding.SECONDS", -1.0)
+    else:
+        monkeypatch.setattr("forum.search.engines.postgres.finding.EXACT", 0)
+        monkeypatch.setattr("forum.search.engines.postgres.finding.NEWEST", 1)
+    assert "These words are everywhere" in client.get("/search?q=pads").text
+    monkeypatch.undo()
+    assert "These words are everywhere" not in client.get("/search?q=pads").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_while_the_index_is_built_the_page_says_so(make, world, client):
+    """PostgreSQL's rows are replaced one by one: there is nothing to say."""
+    with engine(make).library.shelf.alone("build") as had:
+        page = client.get("/search?q=pads")
+        assert had and "The index is being built anew" in page.text and titles(page)
+    assert "The index is being built anew" not in client.get("/search?q=pads").text

@@ -22,8 +22,8 @@ from forum.search.engines.whoosh.weights import RANKING, Ranking
 from forum.search.language import Query
 from forum.search.stopwords import EMPTY
 
-SECONDS = 0.45
-"""A search looks into no further segment after this long."""
+SECONDS = 0.35
+"""A search looks at no further word or segment after this long; a page with filters may need two searches."""
 FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
 MANY = 3
@@ -77,6 +77,9 @@ def find(
             cut = True
             break
         lists, short = _lists(part, needed, until, part.living / weigher.total)
+        if lists is None:
+            cut = True
+            break
         scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
         scores, late = _sift(part, scores, filters, refused, until)
         hits += best(part, scores, order, limit, ranking)
@@ -90,9 +93,12 @@ def find(
 
 def _lists(
     part: Part, needed: Sequence[tuple[Wanted, float]], until: float, share: float
-) -> tuple[list[Weights], bool]:
+) -> tuple[list[Weights] | None, bool]:
+    """For each thing the posts that have it; None when there was no time to look up all of them."""
     lists, cut = [], False
     for thing, idf in needed:
+        if time.monotonic() > until:
+            return None, True
         found, short = look_up(part, thing, until, share)
         lists.append(dict(zip(found, map(idf.__mul__, found.values()), strict=True)))
         cut = cut or short
@@ -175,9 +181,11 @@ def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: 
     """Posts that share the rarest words with a text; opening posts first, for a thread is about what it began with."""
     weigher = Weigher(parts)
     telling = _telling(weigher, title, text, detect(f"{title} {text}", locale))
-    least = ALIKE * sum(weight for weight, _ in telling)
+    least, until = ALIKE * sum(weight for weight, _ in telling), time.monotonic() + SECONDS
     hits: list[tuple[float, int]] = []
-    for part in parts:
+    for part in sorted(parts, key=lambda it: it.span[1], reverse=True):
+        if time.monotonic() > until:
+            break
         lists = [
             ({at: weight * it for at, it in part.postings("text", key).items()}, weight) for weight, key in telling
         ]
