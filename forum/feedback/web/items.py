@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.feedback import desk, domain, queries, words
+from forum.feedback.delivery.queries import links_of
+from forum.feedback.delivery.views import ItemLinks
 from forum.feedback.domain import ItemChange, NewItem, StatusChange
 from forum.feedback.domain.status import REASONED, STEPS, TEAMS_STEPS
 from forum.feedback.models import ANSWERED
@@ -270,6 +272,7 @@ def _page(
             "older": str(rows[queries.EVIDENCE - 1].id) if len(rows) > queries.EVIDENCE else "",
             "changes": queries.changes(session, item.id, HISTORY), "reach": desk.reach(session, item.id),
             "into": _into(session, actor, item), **more,
+            "links": links_of(session, item.id) if collects else ItemLinks(),
             "polarity": of_evidence(session, [it.id for it in rows if it.quote]) if collects else {},
         }  # fmt: skip
         ctx.house(session)
