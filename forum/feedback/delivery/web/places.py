@@ -165,8 +165,8 @@ def _form(
 
 
 def _show(
-    ctx: Ctx, destination_id: int, *, form: PlaceForm | None = None, errors: dict[str, str] | None = None, key: str = "",
-    status: int = 200,
+    ctx: Ctx, destination_id: int, *, form: PlaceForm | None = None, errors: dict[str, str] | None = None,
+    key: str = "", status: int = 200,
 ) -> Html:  # fmt: skip
     with ctx.db.read() as session:
         collector(ctx, session)

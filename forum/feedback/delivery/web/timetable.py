@@ -34,7 +34,7 @@ class ScheduleForm(msgspec.Struct):
     hour: str = "8"
     zone: str = "Europe/Rome"
     period: str = "month"
-    locale: str = "it"
+    locale: str = ""
     privacy: str = "paraphrase"
     skip_empty: str = ""
     approve: str = ""
@@ -79,7 +79,7 @@ class Schedules(Controller):
     @get("/new", sync_to_thread=True)
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
         """A form. Raises SignInNeeded, Forbidden."""
-        form = ScheduleForm(weekdays=["0"], skip_empty="1", approve="1", to_team="1", locale=ctx.locale)
+        form = ScheduleForm(weekdays=["0"], skip_empty="1", approve="1", to_team="1", locale="")
         return _page(ctx, form, None)
 
     @post("/", sync_to_thread=True)
@@ -192,6 +192,8 @@ def _page(
         teams = [(it.slug, it.name) for it in feedback.teams(session, actor)]
         places = [it for it in queries.destinations(session) if it.kind in NEWS]
         ctx.house(session)
+    if form and not form.locale:
+        form.locale = ctx.locale  # known once the member is
     context: dict[str, Any] = {
         "one": one, "runs": past, "teams": teams, "places": places, "values": form or (_filled(one) if one else None),
         "privacies": labels(ctx, phrases.LEVELS, PRIVACIES), "every": labels(ctx, words.EVERY, EVERY),
