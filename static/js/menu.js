@@ -16,3 +16,9 @@ function closeOthers(event) {
 }
 document.addEventListener("pointerdown", closeOthers);
 document.addEventListener("focusin", closeOthers);
+
+// What a link in the menu brought stands below: the menu would cover it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const menu = event.detail.requestConfig.elt.closest("details.menu");
+  if (menu) menu.open = false;
+});
