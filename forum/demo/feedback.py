@@ -18,6 +18,8 @@ Target = Callable[[str], tuple[str, int]]
 Written = Callable[[str], datetime]
 LATER = timedelta(hours=1)
 """How long after a post somebody of the staff, or another member, has read it."""
+RULED = 3.0
+"""Days for which the rules have been at work: what was said before, was collected by hand."""
 MANAGER = "livia.o"
 """Who collects, where the content names nobody."""
 
@@ -36,6 +38,7 @@ class Feedback:
             yield Deed(self._ago(team.days_ago), (4, index), partial(self._team, team))
         begun = self._ago(max(team.days_ago for team in content.team)) + timedelta(hours=1)
         yield Deed(begun, (4, 90), partial(self._order, content))
+        yield Deed(self._ago(RULED), (4, 91), partial(self._rule, content))
         for index, item in enumerate(content.item):
             begun = self._ago(item.days_ago)
             now = [it for it in item.evidence if self._heard(it.post) <= begun]
@@ -65,11 +68,14 @@ class Feedback:
             domain.join_team(self.session, actor=manager, team_id=team_id, name=name, now=at)
 
     def _order(self, content: FeedbackFile, at: datetime) -> None:
-        """Themes and rules."""
+        """Themes."""
         manager = self.who(MANAGER, at)
         for theme in content.theme:
             new = NewTheme(theme.name, parent=theme.parent, aliases=tuple(theme.aliases), team=theme.team)
             domain.save_theme(self.session, actor=manager, theme=new, now=at)
+
+    def _rule(self, content: FeedbackFile, at: datetime) -> None:
+        manager = self.who(MANAGER, at)
         for rule in content.rule:
             domain.save_rule(
                 self.session, actor=manager, rule=NewRule(rule.match, rule.value, rule.kind), now=at
