@@ -48,7 +48,7 @@ def make(db: Database, settings: Settings, export_id: int, now: datetime) -> Exp
     with db.read() as session:
         found = snapshot.opened(session, export.snapshot_id)
     place = path_of(settings, export)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}.{os.getpid()}.{snapshot.new_id()}")
     written = [0]
 

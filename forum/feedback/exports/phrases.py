@@ -14,7 +14,7 @@ from forum.kit.i18n import N_, Message, Text, translate
 FORMULA = "members × max(pain, 1)"
 """Printed wherever a priority is; `views.priority` computes it."""
 COURSES: dict[str, str] = {
-    "new": N_("new"), "returning": N_("back again"), "rising": N_("rising"), "fading": N_("fading"),
+    "new": N_("new theme"), "returning": N_("back again"), "rising": N_("rising"), "fading": N_("fading"),
     "steady": N_("steady"),
 }  # fmt: skip
 LEVELS: dict[str, str] = {
