@@ -14,7 +14,8 @@ PLACES = (ROOT, ROOT / "tests", ROOT / "tests" / "integration")
 def test_every_test_that_a_page_names_exists(page: Path) -> None:
     missing = []
     for file, name in NAMED.findall(page.read_text("utf-8")):
-        found = [place / file for place in PLACES if (place / file).is_file()]
+        places = (*PLACES, ROOT / "tests" / "integration" / page.stem)  # of docs/x.md: tests/integration/x
+        found = [place / file for place in places if (place / file).is_file()]
         if not found or f"def {name}(" not in found[0].read_text("utf-8"):
             missing.append(f"{file}::{name}")
     assert missing == []
@@ -30,6 +31,12 @@ def test_the_table_of_prevention_has_every_row() -> None:
     words = (ROOT / "docs" / "prevention.md").read_text("utf-8")
     rows = {int(number) for number in re.findall(r"^\| (\d+) \|", words, re.MULTILINE)}
     assert rows == {2, *range(13, 17), *range(30, 37)}
+
+
+def test_every_pitfall_of_meetups_has_its_test() -> None:
+    words = (ROOT / "docs" / "meetups.md").read_text("utf-8").partition("## What went wrong elsewhere")[2]
+    lines = re.findall(r"^\| (\d+) \|.*\| (.+?) \|$", words, re.MULTILINE)
+    assert {int(number) for number, tests in lines if NAMED.search(tests)} == set(range(1, 10))
 
 
 def test_every_article_has_its_test() -> None:
