@@ -80,7 +80,7 @@ def worker_process(settings: Settings) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_ten_writers_ten_searchers_and_a_worker_that_is_killed_twice(make: Make, core: Core) -> None:  # noqa: C901  one story
     seconds, engine = 60.0, engine_for(core)
     authors = [make.member(f"autore{it}", role="moderator") for it in range(10)]  # whom no pace slows down
