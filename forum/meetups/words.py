@@ -35,8 +35,11 @@ class When(msgspec.Struct, frozen=True):
     """Saturday 28 November 2026, from 10:00 to 13:30."""
     zone: str
     """Rome time (CET)."""
+    date_inside: str = ""
+    """`date` as it stands inside a sentence: Italian days are small."""
+    span_inside: str = ""
     yours: str = ""
-    """The span on the reader's own clocks; empty when they show the same."""
+    """The span on the reader's own clocks, as it stands inside a sentence; empty when they show the same."""
     yours_zone: str = ""
     yours_brief: str = ""
     """When it begins on the reader's own clocks: the hour, with the day where that differs, too."""
@@ -74,12 +77,14 @@ def _when(starts: datetime, ends: datetime, timezone: str, locale: str, year: in
         return said(at, pattern, locale=locale, timezone=timezone)
 
     local = starts.astimezone(zone(timezone))
+    date = on(starts, DAY_HERE if local.year == year else DAY)
     differs = bool(reader) and _offsets(starts, ends, timezone) != _offsets(starts, ends, reader)
     return When(
         iso=local.isoformat(timespec="minutes"), weekday=on(starts, "EEE"), day=on(starts, "d"),
         month=on(starts, "LLLL"), month_short=on(starts, "LLL"),
-        date=capital(on(starts, DAY_HERE if local.year == year else DAY)),
-        start=on(starts, HOUR), span=span(starts, ends, timezone, locale=locale),
+        date=capital(date), date_inside=date,
+        start=on(starts, HOUR), span=capital(span(starts, ends, timezone, locale=locale)),
+        span_inside=span(starts, ends, timezone, locale=locale),
         zone=zone_words(starts, timezone, locale),
         yours=span(starts, ends, reader, locale=locale) if differs else "",
         yours_zone=zone_words(starts, reader, locale) if differs else "",
@@ -98,10 +103,10 @@ def _offsets(starts: datetime, ends: datetime, timezone: str) -> tuple[object, o
 
 
 def span(starts: datetime, ends: datetime, timezone: str, *, locale: str) -> str:
-    """From when to when, on the clocks of `timezone`."""
+    """From when to when, on the clocks of `timezone`, as it stands inside a sentence."""
     here = zone(timezone)
     words = {
-        "day": capital(said(starts, DAY, locale=locale, timezone=timezone)),
+        "day": said(starts, DAY, locale=locale, timezone=timezone),
         "start": said(starts, HOUR, locale=locale, timezone=timezone),
         "last": said(ends, DAY, locale=locale, timezone=timezone),
         "end": said(ends, HOUR, locale=locale, timezone=timezone),

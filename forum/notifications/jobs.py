@@ -193,6 +193,8 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
     if sent:
         assert letter is not None and about is not None
         # who is signed out reads what is public at once; the rest leads through the sign-in page
+        # news about one member leads nobody else there; its meetup's page may be everybody's all the same
+        public = public or (meetup is not None and meetup.row.category.visibility == "public")
         link = (about.permalink or about.url) if public else f"/notifications/{letter.id}"
         mail = write_letter(task, letter, about, site, link, meetup)
         if invitation is not None:
