@@ -132,12 +132,10 @@ def _answer(session: Session, member_id: int, date: Occurrence, meetup: Meetup, 
     texts = _texts(session, meetup, row, reply)
     before = (row.state, row.guests) if row else ("no", 0)
     if row is None:
-        row = Rsvp(
+        row = Rsvp(  # written by `seats.put`, with what comes of it: one statement
             occurrence_id=date.id, member_id=member_id, answer="no", state="no", guests=0, created_at=now,
             changed_at=now, version=0, note="", hidden=False, photos=False,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
     _take(session, date, row, reply.answer, guests, now)
     _say(session, row, reply, texts)
     if (row.state, row.guests) != before and "going" in {row.state, before[0]}:

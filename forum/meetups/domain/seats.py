@@ -32,7 +32,10 @@ def party(row: Rsvp) -> int:
 
 
 def put(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: int, now: datetime) -> None:
-    """Give an answer another state or size, and keep the date's counts right. Raises nothing: callers looked."""
+    """Give an answer another state or size, and keep the date's counts right. Raises nothing: callers looked.
+
+    `row` may be new, and not in the session yet.
+    """
     taken, waiting, maybe = _weight(row.state, party(row))
     row.state, row.guests = state, guests
     row.version += 1
@@ -45,6 +48,7 @@ def put(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: in
     date.taken += after[0] - taken
     date.waiting += after[1] - waiting
     date.maybe += after[2] - maybe
+    session.add(row)
     session.flush()
 
 
@@ -80,7 +84,10 @@ def _others_wait(session: Session, date: Occurrence, row: Rsvp) -> bool:
     if date.capacity is None or not date.waiting:
         return False
     others = select(Rsvp.id).where(
-        Rsvp.occurrence_id == date.id, Rsvp.state == "waiting", Rsvp.id != row.id, Rsvp.guests < date.capacity
+        Rsvp.occurrence_id == date.id,
+        Rsvp.state == "waiting",
+        Rsvp.member_id != row.member_id,
+        Rsvp.guests < date.capacity,
     )
     return session.execute(others.limit(1)).first() is not None
 
