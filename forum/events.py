@@ -6,14 +6,12 @@
 from datetime import datetime
 from typing import ClassVar
 
-import msgspec
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.outbox import SPENT as SPENT  # noqa: PLC0414  looked for here
 from forum.outbox import Event as Event  # noqa: PLC0414  looked for here
 from forum.outbox import Outbox as Outbox  # noqa: PLC0414  looked for here
+from forum.outbox import leave
 
 
 class SignupStarted(Event, frozen=True):
@@ -439,15 +437,4 @@ def record(
     `key`: records with the same key count once. `run_at`: not before (default: at once).
     """
     for job in ROUTES[type(event)]:
-        row = {
-            "job": job, "event": type(event).__name__, "payload": msgspec.json.encode(event).decode(),
-            "key": f"{job}:{key}" if key else None, "created_at": now, "run_at": run_at or now,
-        }  # fmt: skip
-        if key is None:
-            session.execute(insert(Outbox), [row])
-            continue
-        try:
-            with session.begin_nested():
-                session.execute(insert(Outbox), [row])
-        except IntegrityError:
-            continue  # recorded before
+        leave(session, job, event, now=now, key=key, run_at=run_at or now)

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import ClassVar
 
 import msgspec
-from sqlalchemy import Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, Text, insert, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.db import Base, Id
 
@@ -49,3 +50,19 @@ class Event(msgspec.Struct, frozen=True):
 
     secret: ClassVar[bool] = False
     """The payload holds a token or an address: it is blanked as soon as the job is done."""
+
+
+def leave(session: Session, job: str, event: Event, *, now: datetime, key: str | None, run_at: datetime) -> None:
+    """One row, inside the caller's transaction; none when there is one with this `key` of this job."""
+    row = {
+        "job": job, "event": type(event).__name__, "payload": msgspec.json.encode(event).decode(),
+        "key": f"{job}:{key}" if key else None, "created_at": now, "run_at": run_at,
+    }  # fmt: skip
+    if key is None:
+        session.execute(insert(Outbox), [row])
+        return
+    try:
+        with session.begin_nested():
+            session.execute(insert(Outbox), [row])
+    except IntegrityError:
+        return  # recorded before
