@@ -7,7 +7,7 @@ that takes too long stops between two segments, newest posts first, and says so.
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from heapq import nlargest
 
@@ -17,7 +17,7 @@ from forum.search.analysis import detect, stem, tokens
 from forum.search.engines.base import Found, Hit, Order
 from forum.search.engines.whoosh.fields import IMAGE, OPENING
 from forum.search.engines.whoosh.ranking import Wanted, Weigher, all_of, expanded, look_up, some_of, wanted
-from forum.search.engines.whoosh.segments import Part, Weights
+from forum.search.engines.whoosh.segments import HALF, SINCE, Part, Weights
 from forum.search.engines.whoosh.weights import RANKING, Ranking
 from forum.search.language import Query
 from forum.search.stopwords import EMPTY
@@ -28,8 +28,6 @@ FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
 MANY = 3
 """With fewer words than these, all are meant."""
-HALF = 2 * 365 * 24 * 60
-"""Minutes after which half of what freshness counts is gone."""
 TELLING = 25  # words of a text by which posts about the same are looked for
 TITLE = 3.0  # words of its title count so many times
 ALIKE = 0.1  # so much of their weight a post must share
@@ -71,7 +69,7 @@ def find(
     needed = [(it, weigher.of(it)) for it in things if not it.negative]
     refused = [it for it in things if it.negative]
     hits: list[tuple[float, int]] = []
-    cut, partial = False, []
+    cut, partial, floor = False, [], 0.0
     for part in parts:
         if time.monotonic() > until:
             cut = True
@@ -82,7 +80,10 @@ def find(
             break
         scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
         scores, late = _sift(part, scores, filters, refused, until)
-        hits += best(part, scores, order, limit, ranking)
+        hits += best(part, scores, order, limit, ranking, floor)
+        if len(hits) > limit:
+            hits = nlargest(limit, hits)
+            floor = hits[-1][0]
         cut = cut or short or late
         if len(lists) >= MANY and len(hits) < FEW:
             partial.append((part, lists, scores))
@@ -154,23 +155,27 @@ def _sift(
     return scores, cut
 
 
-def best(part: Part, scores: Weights, order: Order, limit: int, ranking: Ranking) -> list[tuple[float, int]]:
-    """(score, post) of the best of a segment; for "newest" the score is the minute."""
+def best(
+    part: Part, scores: Weights, order: Order, limit: int, ranking: Ranking, floor: float = 0.0
+) -> list[tuple[float, int]]:
+    """(score, post) of the best of a segment; for "newest" the score is the minute. `floor`: what others have."""
     if order == "newest":
         newest = nlargest(limit, scores, key=part.minutes.__getitem__)
         return [(float(part.minutes[it]), part.posts[it]) for it in newest]
-    chosen: Iterable[tuple[int, float]] = scores.items()
-    if len(scores) > limit:  # a fresh opening post may overtake what is better by so much, and no more
-        least = sorted(scores.values())[-limit] / (1 + ranking.fresh) / max(1.0, ranking.opening)
-        chosen = [it for it in chosen if it[1] >= least]
-    now, flags, threads = time.time() / 60, part.flags, part.threads
-    together = Counter(threads[it] for it, _ in chosen) if ranking.thread else Counter[int]()
+    # a fresh opening post may overtake what is better by so much, and no more
+    slack = (1 + ranking.fresh) * max(1.0, ranking.opening)
+    least = floor / slack
+    if len(scores) > limit:
+        least = max(least, sorted(scores.values())[-limit] / slack)
+    chosen = [it for it in scores.items() if it[1] >= least]
+    flags, threads, young = part.flags, part.threads, part.young
+    fresh = ranking.fresh * 0.5 ** ((time.time() / 60 - SINCE) / HALF)
+    together = Counter(map(threads.__getitem__, (it for it, _ in chosen))) if ranking.thread else Counter[int]()
+    many = {thread: 1 + ranking.thread * math.log(count) for thread, count in together.items() if count > 1}
+    opening = (1.0, ranking.opening)
     return [
         (
-            score
-            * (1 + ranking.fresh * 0.5 ** (max(0.0, now - part.minutes[it]) / HALF))
-            * (ranking.opening if flags[it] & OPENING else 1.0)
-            * (1 + ranking.thread * math.log(together[threads[it]] or 1)),
+            score * (1 + fresh * young[it]) * opening[flags[it] & OPENING == OPENING] * many.get(threads[it], 1.0),
             part.posts[it],
         )
         for it, score in chosen

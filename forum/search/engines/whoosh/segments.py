@@ -20,6 +20,10 @@ from whoosh.reading import SegmentReader
 
 from forum.search.engines.whoosh.fields import ROW, schema
 
+HALF = 2 * 365 * 24 * 60
+"""Minutes after which half of what freshness counts is gone."""
+SINCE = 56 * 365 * 24 * 60
+"""The end of 2025 in minutes since 1970: `Part.young` is how fresh a post is compared with one of that day."""
 Weights = dict[int, float]
 """Number of a post in its segment → weight of a word in it."""
 Block = tuple[Any, Any, Any]  # differences of the numbers, weights, packed places
@@ -61,6 +65,7 @@ class Part:
         self.minutes = array("i", numbers[3::ROW])
         self.flags = array("b", numbers[4::ROW])
         self.threads = numbers[5::ROW]
+        self.young = array("f", (2 ** ((it - SINCE) / HALF) for it in self.minutes))
         self.span = (min(self.posts, default=0), max(self.posts, default=-1))
 
     def without(self, gone: frozenset[int]) -> "Part":
