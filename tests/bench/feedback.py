@@ -24,6 +24,8 @@ from forum.categories.models import Category
 from forum.feedback.exports import domain, files, queries
 from forum.feedback.exports.models import FORMATS
 from forum.feedback.models import Evidence, Item, Team, Theme
+from forum.feedback.polarity.models import Value
+from forum.feedback.polarity.queries import current
 from forum.members.models import Member
 from forum.migrate import migrate
 from forum.settings import load
@@ -143,6 +145,11 @@ def fill(core: Core, rng: random.Random) -> None:
                 )
             session.execute(insert(Post), posts)
             session.execute(insert(Evidence), pieces)
+        known = current(session).version  # as the job reads them ahead
+        read = [
+            {"evidence_id": n, "version": known, "value": rng.choice((None, -1.0, 1.0))} for n in range(1, PIECES + 1)
+        ]
+        session.execute(insert(Value), read)
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -49,7 +49,6 @@ class Pieces(msgspec.Struct, frozen=True):
 
     pieces: int = 0
     threads: int = 0
-    quotable: int = 0
 
 
 def shown(people: int) -> int | None:
@@ -95,63 +94,70 @@ def public_evidence() -> ColumnElement[bool]:
     return or_(Evidence.survey_id.is_not(None), exists(post))
 
 
-def people(session: Session, team_id: int | None, over: Span) -> tuple[Counted, dict[int, Counted], dict[int, Counted]]:
-    """(all, item → members, theme → members), distinct, staff left out: one statement."""
+def people(
+    session: Session, team_id: int | None, over: Span
+) -> tuple[Counted, dict[int, Counted], dict[int, Counted], dict[int, Pieces]]:
+    """(all, item → members, theme → members, item → evidence), distinct, staff left out: one statement."""
     said = _said(team_id, over)
     columns = (
         func.count((case((said.c.is_now == 1, said.c.member_id))).distinct()),
         func.count((case((said.c.is_now == 0, said.c.member_id))).distinct()),
     )
+    none = (literal(0), literal(0))
+    words = and_(said.c.is_now == 1, said.c.is_words == 1)
+    written = (func.sum(case((words, 1), else_=0)), func.count(case((words, said.c.thread_id)).distinct()))
     rows = session.execute(
         union_all(
-            select(literal("all"), literal(0), *columns).select_from(said),
-            select(literal("item"), said.c.item_id, *columns).group_by(said.c.item_id),
-            select(literal("theme"), said.c.theme_id, *columns)
+            select(literal("all"), literal(0), *columns, *none).select_from(said),
+            select(literal("item"), said.c.item_id, *columns, *written).group_by(said.c.item_id),
+            select(literal("theme"), said.c.theme_id, *columns, *none)
             .where(said.c.theme_id.is_not(None))
             .group_by(said.c.theme_id),
         )
     )
     found: dict[str, dict[int, Counted]] = {"all": {}, "item": {}, "theme": {}}
-    for what, key, now, before in rows:
+    pieces: dict[int, Pieces] = {}
+    for what, key, now, before, count, threads in rows:
         found[what][key] = Counted(now, before)
-    return found["all"].get(0, Counted()), found["item"], found["theme"]
+        if what == "item":
+            pieces[key] = Pieces(count, threads)
+    return found["all"].get(0, Counted()), found["item"], found["theme"], pieces
 
 
 def _said(team_id: int | None, over: Span) -> CTE:
-    """Who spoke of what, in which of the two periods: each once."""
-    wrote = (
-        select(Evidence.item_id, Evidence.author_id.label("member_id"), Evidence.said_at.label("at"))
-        .where(Evidence.by_staff.is_(False), Evidence.author_id.is_not(None))
-        .where(Evidence.said_at >= over.before, Evidence.said_at < over.ends, public_evidence())
-    )
-    agreed = select(Voice.item_id, Voice.member_id, Voice.at).where(
-        Voice.by_staff.is_(False), Voice.at >= over.before, Voice.at < over.ends
-    )
+    """Who spoke of what, where, in which of the two periods."""
+    wrote = select(
+        Evidence.item_id, Evidence.author_id.label("member_id"), Evidence.said_at.label("at"), Evidence.thread_id,
+        literal(1).label("is_words"),
+    ).where(
+        Evidence.by_staff.is_(False), Evidence.said_at >= over.before, Evidence.said_at < over.ends, public_evidence()
+    )  # fmt: skip
+    agreed = select(
+        Voice.item_id, Voice.member_id, Voice.at, sql_cast(null(), Evidence.thread_id.type), literal(0)
+    ).where(Voice.by_staff.is_(False), Voice.at >= over.before, Voice.at < over.ends)
     every = union_all(wrote, agreed).subquery()
     return (
         select(
-            every.c.item_id, Item.theme_id, every.c.member_id,
+            every.c.item_id, Item.theme_id, every.c.member_id, every.c.thread_id, every.c.is_words,
             case((every.c.at >= literal(over.starts, Evidence.said_at.type), 1), else_=0).label("is_now"),
         )
         .join(Item, Item.id == every.c.item_id)
         .where(in_scope(team_id))
-        .distinct()
         .cte("said")
     )  # fmt: skip
 
 
-def pieces(
-    session: Session, team_id: int | None, over: Span, may_quote: ColumnElement[bool] | None
-) -> dict[int, Pieces]:
-    """Item → its evidence of the period: one statement. `may_quote`: SQL on Evidence; None: nobody asks."""
-    quotable: ColumnElement[Any] = literal(0) if may_quote is None else func.sum(case((may_quote, 1), else_=0))
+def quotables(
+    session: Session, team_id: int | None, over: Span, may_quote: ColumnElement[bool]
+) -> dict[int, int]:  # fmt: skip
+    """Item → how many pieces of the period may be quoted: one statement. `may_quote`: SQL on Evidence."""
     rows = session.execute(
-        select(Evidence.item_id, func.count(), func.count(Evidence.thread_id.distinct()), quotable)
+        select(Evidence.item_id, func.count())
         .join(Item, Item.id == Evidence.item_id)
-        .where(in_scope(team_id), of_period(over))
+        .where(in_scope(team_id), of_period(over), may_quote)
         .group_by(Evidence.item_id)
     )
-    return {row[0]: Pieces(row[1], row[2], row[3] or 0) for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def of_period(over: Span) -> ColumnElement[bool]:

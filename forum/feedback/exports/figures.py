@@ -75,9 +75,10 @@ def summary(session: Session, run: Run, mask: Mask | None = None, *, whole: bool
     """
     team = _team(session, run.team_id)
     mask = mask or Mask(names_of_members(session) if run.titled else ())
-    every, of_items, of_themes = counting.people(session, run.team_id, run.over)
-    words = counting.pieces(session, run.team_id, run.over, may_quote() if run.quoted and whole else None)
-    lines = _lines(session, run, of_items, words, asked=run.quoted and whole)
+    every, of_items, of_themes, words = counting.people(session, run.team_id, run.over)
+    asked = run.quoted and whole
+    quotable = counting.quotables(session, run.team_id, run.over, may_quote()) if asked else None
+    lines = _lines(session, run, of_items, words, quotable)
     themes = _themes(session, run, of_themes, of_items)
     answered, due = counting.deadlines(session, run.team_id, run.over)
     top = _top(lines, of_items)
@@ -120,7 +121,7 @@ def _masked(line: ItemLine, run: Run, mask: Mask) -> ItemLine:
 
 
 def _lines(
-    session: Session, run: Run, of_items: dict[int, Counted], words: dict[int, Pieces], *, asked: bool
+    session: Session, run: Run, of_items: dict[int, Counted], words: dict[int, Pieces], quotable: dict[int, int] | None
 ) -> list[ItemLine]:
     """Items that were spoken of in either period, and new ones; the weightiest first: two statements."""
     since = counting.oldest(session, run.team_id)
@@ -141,7 +142,7 @@ def _lines(
             of_items.get(row[0], Counted()),
             words.get(row[0], Pieces()),
             since.get(row[0]),
-            asked=asked,
+            None if quotable is None else quotable.get(row[0], 0),
         )
         for row in rows
         if row[0] in of_items or row[6] >= run.over.starts
@@ -150,9 +151,9 @@ def _lines(
 
 
 def _line(
-    run: Run, row: Any, people: Counted, words: Pieces, since: datetime | None, *, asked: bool
+    run: Run, row: Any, people: Counted, words: Pieces, since: datetime | None, quotable: int | None
 ) -> ItemLine:  # fmt: skip
-    """`asked`: it is known how many pieces may be quoted."""
+    """`quotable`: how many of its pieces may be quoted; None: nobody asked."""
     id_, title, kind, area, pain, status, created, due, theme, team, owner = row
     few = 0 < people.now < FEW
     late = (run.now - due).days if status == "sent" and due and due < run.now else 0
@@ -163,7 +164,7 @@ def _line(
         created=day_of(created), since=day_of(since) if since else None, people=people.trend(),
         priority=None if few else priority(people.now, pain), pieces=None if few else words.pieces,
         threads=None if few else words.threads,
-        withheld=words.pieces - words.quotable if asked and not few else None, late=late,
+        withheld=None if quotable is None or few else words.pieces - quotable, late=late,
     )  # fmt: skip
 
 
