@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -37,7 +37,7 @@ class PointedPost(msgspec.Struct, frozen=True):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """Words of the member's that are evidence of something. `text`: empty once they were erased."""
+    """Words of the member's that are evidence of something. `text`: empty once they were erased, or out of sight."""
 
     id: int
     text: str
@@ -171,13 +171,21 @@ def _refused(session: Session, actor: Actor, limit: int) -> tuple[RefusedPost, .
 
 
 def _words(session: Session, actor: Actor, limit: int) -> tuple[Words, ...]:
+    """What stands in posts that were removed, or where the member may not go any more, is named without its text."""
+    opens = case((or_(Evidence.post_id.is_(None), visible_posts(actor)), True), else_=False)
     rows = session.execute(
-        select(Evidence.id, Evidence.quote, Evidence.said_at, Evidence.post_id, Evidence.redacted_at)
+        select(Evidence.id, Evidence.quote, Evidence.said_at, Evidence.post_id, Evidence.redacted_at, opens)
+        .outerjoin(Post, Post.id == Evidence.post_id)
+        .outerjoin(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Category, Category.id == Thread.category_id)
         .where(Evidence.author_id == actor.id)
         .order_by(Evidence.said_at.desc(), Evidence.id.desc())
         .limit(limit)
     )
-    return tuple(Words(row[0], row[1], row[2], f"/p/{row[3]}" if row[3] else "", row[4]) for row in rows)
+    return tuple(
+        Words(row[0], row[1] if row[5] else "", row[2], f"/p/{row[3]}" if row[3] and row[5] else "", row[4])
+        for row in rows
+    )
 
 
 def _seen(session: Session, actor: Actor, limit: int) -> tuple[Viewing, ...]:

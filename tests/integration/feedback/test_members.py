@@ -192,6 +192,17 @@ def test_who_saw_my_words(house: House) -> None:
     assert "Nobody so far" in others and "strap" not in others
 
 
+def test_words_of_a_removed_post_are_named_without_their_text(house: House) -> None:
+    """Its author reads a removed post in the moderators' statement only; a hidden one is theirs to read."""
+    browser = house.make.browser(house.anna)
+    house.make.state(house.first, "hidden")
+    assert "The display loses" in browser.get("/settings/feedback").text
+    house.make.state(house.first, "removed")
+    page = browser.get("/settings/feedback").text
+    assert "out of sight" in page and "The display loses" not in page
+    assert "The display loses" not in browser.get("/settings/feedback/data.json").text
+
+
 def test_erased_words_are_gone_and_still_counted(house: House) -> None:
     shown(house)
     browser = house.make.browser(house.anna)
