@@ -264,7 +264,5 @@ class Told(Base):
     change_id: Mapped[int] = mapped_column(Id, ForeignKey("feedback_changes.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(Id, ForeignKey(MEMBER, ondelete="CASCADE"), primary_key=True, index=True)
     due_at: Mapped[datetime]  # batched: one mail a day
-    batch: Mapped[int | None] = mapped_column(
-        Id
-    )  # the outbox row whose mail it goes with, again if need be
+    batch: Mapped[int | None] = mapped_column(Id)  # the outbox row whose mail it goes with, again if need be
     sent_at: Mapped[datetime | None]  # dealt with; no mail left for who wants none, or has read it by then
