@@ -25,5 +25,6 @@ metadata = Base.metadata
 
 __all__ = [
     "Outbox", "accounts", "api", "audit", "categories", "delivery", "exports", "feedback", "guidelines", "importers",
-    "legal", "meetups", "members", "metadata", "moderation", "notifications", "polarity", "prevention", "search", "threads",
+    "legal", "meetups", "members", "metadata", "moderation", "notifications", "polarity", "prevention", "search",
+    "threads",
 ]  # fmt: skip

@@ -62,8 +62,8 @@ class House:
         self.said(
             "thanks", "praise", 0, theme="thanks", october=range(2, 8), words="What an engine, thank you from {n}."
         )
-        self.told("sensors", "giulia", self.giulia, at(10, 20),
-                  "I am Giulia Ferri, ask giulia@ferri.example.it or tel. 333 1234567, Via Torino 14, as @paolo_r did.")  # fmt: skip
+        mine = "I am Giulia Ferri, ask giulia@ferri.example.it or tel. 333 1234567, Via Torino 14, as @paolo_r did."
+        self.told("sensors", "giulia", self.giulia, at(10, 20), mine)
         self.told(
             "sensors", "paolo", self.paolo, at(10, 21), "Giulia Ferri is right about this display, so says paolo_r."
         )
