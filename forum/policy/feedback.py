@@ -105,9 +105,11 @@ def quotable(
     who have not said anything the site's terms hold, and where nobody has set any, `default`.
     """
     of_site = func.coalesce(select(Terms.quoted).where(Terms.id == 1).scalar_subquery(), true() if default else false())
-    on_post = select(PostConsent.quote).where(PostConsent.post_id == Post.id).scalar_subquery()
-    on_all = select(Consent.quote).where(Consent.member_id == author).scalar_subquery()
-    agreed = case((on_post.is_not(None), on_post), (on_all.is_not(None), on_all), else_=of_site)
+    # whatever the depth it stands at, only the consents are its own: the post and the author are the asker's
+    on_post = select(PostConsent.quote).where(PostConsent.post_id == Post.id).correlate_except(PostConsent)
+    on_all = select(Consent.quote).where(Consent.member_id == author).correlate_except(Consent)
+    post, everything = on_post.scalar_subquery(), on_all.scalar_subquery()
+    agreed = case((post.is_not(None), post), (everything.is_not(None), everything), else_=of_site)
     return and_(public_words(), agreed)
 
 

@@ -15,6 +15,7 @@ from forum.feedback.domain.shared import locked, note
 from forum.feedback.models import Evidence, Item
 from forum.kit.i18n import N_
 from forum.kit.markdown.plain import plain
+from forum.meetups.models import Survey
 from forum.members.models import Member
 from forum.policy.actors import Actor
 from forum.policy.feedback import counts, require_collect
@@ -94,6 +95,32 @@ def attach(
             )
         )  # fmt: skip
     return added
+
+
+def attach_survey(session: Session, *, actor: Actor, item_id: int, survey_id: int, now: datetime) -> bool:
+    """What somebody said after a meetup; False when it is evidence of the item already. Raises NotFound."""
+    (item,) = locked(session, item_id)
+    row = session.execute(
+        select(Survey, Member.role).join(Member, Member.id == Survey.member_id).where(Survey.id == survey_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    there = select(Evidence.id).where(Evidence.item_id == item.id, Evidence.survey_id == survey_id)
+    if session.scalar(there) is not None:
+        return False
+    survey: Survey = row[0]
+    session.add(
+        Evidence(
+            item_id=item.id, survey_id=survey.id, author_id=survey.member_id, by_staff=not counts(row[1]),
+            quote=(survey.better or survey.liked)[:LONGEST_QUOTE], said_at=survey.created_at, source="survey",
+            added_by_id=actor.id or None, added_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    recount(session, item.id)
+    session.refresh(item)
+    note(session, item, actor=actor, what="evidence_added", after="1", now=now)
+    return True
 
 
 def remove_evidence(session: Session, *, actor: Actor, evidence_id: int, now: datetime) -> int:

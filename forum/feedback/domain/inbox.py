@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.errors import Conflict, Invalid, NotFound, TooMany
-from forum.feedback.domain.evidence import NewEvidence, add_evidence
+from forum.feedback.domain.evidence import NewEvidence, add_evidence, attach_survey
 from forum.feedback.domain.items import NewItem, create
 from forum.feedback.domain.shared import chosen, one_line
 from forum.feedback.models import KINDS, InboxEntry
@@ -88,6 +88,8 @@ def accept(
         item_id = create(session, actor=actor, item=made, now=now, source=entry.source)
     else:
         add_evidence(session, actor=actor, item_id=item_id, evidence=evidence, now=now, source=entry.source)
+    if entry.survey_id is not None:
+        attach_survey(session, actor=actor, item_id=item_id, survey_id=entry.survey_id, now=now)
     _settle(session, entry, actor, now, state="accepted", item_id=item_id)
     return item_id
 

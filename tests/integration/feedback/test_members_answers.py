@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum.events import HousekeepingDue, Outbox, record
 from forum.feedback import domain, letters
 from forum.feedback.domain import NewEvidence, NewItem, NewTeam, StatusChange
-from forum.feedback.models import InboxEntry, Rule, Told
+from forum.feedback.models import Evidence, InboxEntry, Item, Rule, Told
 from forum.kit.mail import FileMailer, Mail
 from forum.meetups.models import Survey
 from forum.notifications.models import Notice
@@ -264,3 +264,20 @@ def test_a_low_mark_of_a_meetup_waits_in_the_inbox(make: Make) -> None:
     surveyed(make, livia, 1, date)
     [entry] = entries(make)
     assert (entry.survey_id, entry.source, entry.note) == (low, "survey", "L’ascensore mancava.")
+
+
+def test_what_a_survey_says_becomes_evidence_that_counts_a_member(make: Make) -> None:
+    livia, guest = make.member("livia", role="manager"), make.member()
+    date: Any = meetup(make, livia).occurrence_ids[0]
+    rules(make, survey="2")
+    low = surveyed(make, guest, 2, date)
+    [entry] = entries(make)
+    with make.core.db.write() as session:
+        item = NewItem(title="No lift at the venue", kind="problem", pain=2)
+        item_id = domain.accept(session, actor=livia, entry_id=entry.id, item=item, now=make.now)
+    with make.core.db.read() as session:
+        [words] = session.scalars(select(Evidence).where(Evidence.item_id == item_id))
+        assert (words.survey_id, words.author_id, words.source) == (low, guest.id, "survey")
+        assert words.quote == "L’ascensore  mancava." and not words.by_staff
+        found = session.get(Item, item_id)
+        assert found is not None and (found.members, found.threads) == (1, 0)
