@@ -110,7 +110,7 @@ def test_narrowing_a_category_narrows_what_is_inside_and_says_so(
         )
     assert [make.get(Category, one).visibility for one in (top, inner, deep)] == ["public", "members", "staff"]
     with db.read() as session:
-        told = [row.payload for row in session.scalars(select(Outbox).where(Outbox.event == "AccessChanged"))]
+        told = session.scalars(select(Outbox.payload).where(Outbox.job == "notifications.recheck")).all()
     assert len(told) == 3 and sum(f'"category_id":{inner}' in payload for payload in told) == 1
 
 

@@ -75,11 +75,13 @@ def how_to_sign_in_is_said_and_true(done: Outcome, db: Database) -> None:
 
 
 def notices_are_there_and_no_mail_waits(forum: Command, db: Database) -> None:
-    assert [job for job, done in rows(db, Outbox.job, Outbox.done_at) if not done] == ["moderation.run_timer"]
+    waiting = [(job, due) for job, due, done in rows(db, Outbox.job, Outbox.run_at, Outbox.done_at) if not done]
+    assert {job for job, _ in waiting} == {"moderation.run_timer", "meetups.remind", "meetups.close"}
+    assert all(due > utc_now() for _, due in waiting)
     notices = rows(db, Notice.kind, Notice.mail, Notice.read_at, Notice.created_at)
     assert {kind for kind, *_ in notices} == {
-        "alarm", "answer", "appeal", "decision", "guidelines", "mention", "outcome", "quote", "receipt", "reply",
-        "undone",
+        "alarm", "answer", "appeal", "approved", "decision", "guidelines", "heard", "meetup_after", "meetup_reminder",
+        "mention", "outcome", "quote", "receipt", "reply", "undone",
     }  # fmt: skip
     assert {mail for _, mail, *_ in notices} <= {"none", "dropped"}
     unread = [row for row in notices if row[2] is None]
