@@ -14,6 +14,7 @@ def dress(person: Person, rules: str) -> None:
     person.page.evaluate(lay, rules)
 
 
+@pytest.mark.slow
 def test_ink_that_pales_is_found_each_time_it_is_seen(people: People) -> None:
     person = people("nina").goto("/login")
     person.views = [(1280, "light")]

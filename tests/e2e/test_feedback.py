@@ -181,6 +181,7 @@ def test_from_a_post_to_an_answer(people: People, house: House) -> None:
     reads(it)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_without_scripts_on_postgresql(people: People, postgres_house: House) -> None:
     people.house = postgres_house

@@ -225,6 +225,7 @@ def test_with_scripts(people: People, house: House) -> None:
     journey(people, house, scripts=True)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_without_scripts_on_postgresql(people: People, postgres_house: House) -> None:
     people.house = postgres_house

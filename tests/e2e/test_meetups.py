@@ -278,6 +278,7 @@ def journey(people: People, house: House, language: str) -> None:
     how_it_was(it)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_in_italian(people: People, house: House) -> None:
     journey(people, house, "it")

@@ -186,6 +186,7 @@ def test_by_keyboard(people: People, house: House) -> None:
     all_is_back(it)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_without_scripts_on_postgresql(people: People, postgres_house: House) -> None:
     people.house = postgres_house

@@ -9,7 +9,8 @@ from tests.e2e.support.person import DESK, PHONE
 SLOW = {"offline": False, "latency": 40, "downloadThroughput": 200_000, "uploadThroughput": 60_000}  # ms, bytes/s
 
 
-@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_pages_arrive_without_a_jump(people: People, house: House, width: int) -> None:
     member = house.known("renzo.g")
     long = house.longest_thread()

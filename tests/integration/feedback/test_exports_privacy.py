@@ -21,6 +21,9 @@ from forum.threads.models import Thread
 from tests.factories import Make
 from tests.support.feedback_exports import SECRETS, House
 
+BOTH = pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+"""What is made of the rows is the same on both: PostgreSQL in the slow suite."""
+
 KINDS = ("csv", "xlsx", "json", "md", "html", "pdf")
 WORDS = "The stand is unsteady"  # of one item's posts, and of nothing else
 
@@ -48,6 +51,7 @@ def holders(house: House, snapshot: str, words: str, kinds: tuple[str, ...] = KI
     return [kind for kind in kinds if words.casefold() in readable(house.file(snapshot, kind), kind).casefold()]
 
 
+@BOTH
 @pytest.mark.parametrize("privacy", ["counts", "paraphrase", "quotes"])
 def test_no_level_tells_who_somebody_is(house: House, privacy: str) -> None:
     snapshot = house.snapshot(privacy)
@@ -128,6 +132,7 @@ EVENTS = {
 }  # fmt: skip
 
 
+@BOTH
 @pytest.mark.parametrize("event", EVENTS)
 def test_what_was_withdrawn_is_in_no_file_of_an_old_run(house: House, event: str) -> None:
     snapshot = house.snapshot()
@@ -147,6 +152,7 @@ def test_what_was_withdrawn_is_in_no_file_of_an_old_run(house: House, event: str
     assert holders(house, house.snapshot(), WORDS) == []  # nor in a new one
 
 
+@BOTH
 def test_pseudonyms_hold_within_an_export_and_lead_nowhere(house: House) -> None:
     runs = [[line for lines in house.opened(house.snapshot()).evidence() for line in lines] for _ in range(2)]
     first, second = ({it.id: it.alias for it in run} for run in runs)

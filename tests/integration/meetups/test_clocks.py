@@ -17,6 +17,9 @@ from forum.meetups.models import News, Occurrence
 from tests.support.meetups import meetup, say
 from tests.support.zones import rules
 
+pytestmark = pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+"""What is made of the rows is the same on both: PostgreSQL in the slow suite."""
+
 ROME, NEW_YORK = "Europe/Rome", "America/New_York"
 AHEAD = {"week": timedelta(days=7), "day": timedelta(days=1), "hours": timedelta(hours=2)}
 

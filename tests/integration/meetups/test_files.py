@@ -17,6 +17,9 @@ from forum.meetups.domain import DatePlan, NewChapter, NewPlace
 from forum.meetups.models import Occurrence
 from tests.support.meetups import meetup, say
 
+pytestmark = pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+"""What is made of the rows is the same on both: PostgreSQL in the slow suite."""
+
 NASTY = 'Freni, luci; e\\n "campanello" 🚲\r\nEND:VEVENT\rBEGIN:VEVENT\nUID:falso@x\nSUMMARY:falso'
 FORMATS = """[locale]
 local_timezone=Europe/Rome
