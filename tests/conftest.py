@@ -137,6 +137,24 @@ def emptied() -> Iterator[Emptied]:
     it.connection.close()
 
 
+LATER = ("admin", "feedback", "guidelines", "legal", "meetups", "members", "moderation", "notifications", "search")
+"""Rooms whose statements are everyday ones: on PostgreSQL in the slow suite. The quick one asks there"""
+AT_ONCE = {
+    "test_concurrency.py", "test_engines.py", "test_items.py", "test_races.py", "test_seats.py", "test_together.py",
+    "test_visibility.py",
+}  # fmt: skip
+"""what these files hold: locks, races, counting, and SQL that differs; and the other rooms, whole."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what PostgreSQL need not answer in the quick suite."""
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        room, file = item.path.parent.name, item.path.name
+        if params.get("backend") == "postgres" and room in LATER and file not in AT_ONCE:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def backend(request: pytest.FixtureRequest) -> str:
     """Which database this run is on; every test that touches one runs on both."""
