@@ -11,8 +11,6 @@ from forum.feedback.views import FEW
 from forum.feedback.words import KINDS, STATUSES
 from forum.kit.i18n import N_, Message, Text, translate
 
-FORMULA = "members × max(pain, 1)"
-"""Printed wherever a priority is; `views.priority` computes it."""
 COURSES: dict[str, str] = {
     "new": N_("new theme"), "returning": N_("back again"), "rising": N_("rising"), "fading": N_("fading"),
     "steady": N_("steady"),
@@ -126,7 +124,7 @@ def method(page: Document) -> tuple[str, ...]:
     found: list[Message] = [
         N_("People are distinct members whose words are evidence or who said “me too” in the period; staff and teams "
            "are left out. Only posts that every guest may read count, and the surveys of meetups."),
-        Text(N_("Priority = %(formula)s."), {"formula": FORMULA}),
+        N_("Priority = people × pain, with a pain of 0 counted as 1."),  # as `views.priority` computes it
         Text(N_("Compared with the days just before, as many of them: from %(first)s to %(last)s. Under five people "
                 "there is no percentage."),
              {"first": day(page.before, page.locale), "last": day(page.before_last, page.locale)}),

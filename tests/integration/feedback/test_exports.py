@@ -115,7 +115,7 @@ def test_every_figure_is_what_raw_posts_say(house: House) -> None:
     assert [(it.text, it.item) for it in page.asks] == [("May we say December?", house.items["sensors"])]
     assert [(it.due, it.kept, it.late) for it in page.promises] == [(date(2026, 11, 30), False, False)]
     assert page.headline == "“Item sensors” weighs most; “Sensors” keeps growing."
-    assert "Priority = members × max(pain, 1)." in page.method
+    assert "Priority = people × pain, with a pain of 0 counted as 1." in page.method
 
 
 def test_a_team_counts_what_was_sent_to_it_and_all_counts_everything(house: House) -> None:
