@@ -13,6 +13,7 @@ from tests.e2e.support.person import DESK, GLANCE, PHONE, THOROUGH, Person
 ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo.b"}
 LANGUAGES = {"en": "en-GB", "it": "it-IT"}
 SAMPLE = 2  # pages of one kind that are visited; their links are followed all the same
+WAYS = 3  # sets of filters of one page: each is a kind, and all of them together are more than there are stars
 NAMES = re.compile(r"^/(?P<kind>u|c|tag)/[^/]+")
 NUMBERS = re.compile(r"(?<=^/t)/\d+(/[a-z0-9-]+)?|/\d+(?=/|$)")
 ELSEWHERE = re.compile(
@@ -38,11 +39,14 @@ def links(person: Person) -> list[str]:
 def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
     """Follow every link, look at `SAMPLE` pages of each kind. Gives how many of each were seen, and what was wrong."""
     queue, known, seen, wrong = deque(["/"]), {"/"}, Counter[str](), list[str]()
+    ways = Counter[str]()
     while queue:
         path = queue.popleft()
         kind = kind_of(path)
-        if seen[kind] >= SAMPLE:
+        page, _, filters = kind.partition("?")
+        if seen[kind] >= SAMPLE or (filters and not seen[kind] and ways[page] >= WAYS):
             continue
+        ways[page] += bool(filters) and not seen[kind]
         seen[kind] += 1
         person.views = THOROUGH if seen[kind] == 1 else GLANCE
         try:
