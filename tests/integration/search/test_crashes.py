@@ -109,7 +109,7 @@ def test_ten_writers_ten_searchers_and_a_worker_that_is_killed_twice(make: Make,
                 engine.state()
             except (Exception, ForumError) as error:
                 wrong.append(error)
-            time.sleep(0.05)
+            time.sleep(0.15)
 
     threads = [threading.Thread(target=work, args=(at,)) for work in (write, search) for at in range(10)]
     worker = worker_process(core.settings)
