@@ -11,7 +11,9 @@ async ([part, tags, fresh, whole]) => {
     ? { runOnly: { type: "tag", values: tags }, rules: { [CONTRAST]: { enabled: false } } }
     : { runOnly: { type: "rule", values: ["link-in-text-block"] } };
   const found = (await axe.run(part || document, { ...rules, resultTypes: ["violations"] })).violations;
-  const elements = fresh.flatMap((ink) => window.__inks.get(ink));
+  // A page that asks for news may have swapped some of them since: those are judged where they are met again.
+  const gone = (element) => !element.isConnected;
+  const elements = fresh.flatMap((ink) => window.__inks.get(ink)).filter((element) => !gone(element));
   const unsure = new Set();
   if (elements.length) {
     const runOnly = { type: "rule", values: [CONTRAST] };
@@ -19,6 +21,6 @@ async ([part, tags, fresh, whole]) => {
     found.push(...seen.violations);
     for (const { nodes } of seen.incomplete) for (const node of nodes) unsure.add(node.element);
   }
-  const undecided = fresh.filter((ink) => window.__inks.get(ink).some((element) => unsure.has(element)));
+  const undecided = fresh.filter((ink) => window.__inks.get(ink).some((element) => unsure.has(element) || gone(element)));
   return [found.map(tell), undecided];
 }
