@@ -92,12 +92,14 @@ def test_the_thread_page_costs_the_same_with_voices(house: House) -> None:
     def see(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
-    def cost() -> int:
-        browser = make.browser(house.carla)
-        browser.get(url)
-        seen.clear()
-        browser.get(url)
-        return sum(it.lstrip().upper().startswith(("SELECT", "WITH")) for it in seen)
+    def cost() -> list[str]:
+        """Of the cheapest of three: how far one has read is written beside, and such a commit renews the house."""
+        browser, costs = make.browser(house.carla), []
+        for _ in range(4):
+            seen.clear()
+            browser.get(url)
+            costs.append([it for it in seen if it.lstrip().upper().startswith(("SELECT", "WITH"))])
+        return min(costs[1:], key=len)
 
     url = house.first.url.partition("#")[0]
     event.listen(make.core.db.engine, "before_cursor_execute", see)
@@ -107,7 +109,8 @@ def test_the_thread_page_costs_the_same_with_voices(house: House) -> None:
         with make.core.db.write() as session:
             words = [NewEvidence(it.id) for it in posts]
             domain.add_evidence(session, actor=house.livia, item_id=house.item, evidence=words, now=make.now)
-        assert cost() <= before
+        after = cost()
+        assert len(after) <= len(before), [it for it in after if it not in before]
         assert house.make.browser(house.carla).get(url).text.count("/me-too") == 2 * 18
     finally:
         event.remove(make.core.db.engine, "before_cursor_execute", see)
