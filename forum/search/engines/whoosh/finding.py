@@ -100,8 +100,8 @@ def _lists(
     for thing, idf in needed:
         if time.monotonic() > until:
             return None, True
-        found, short = look_up(part, thing, until, share)
-        lists.append(dict(zip(found, map(idf.__mul__, found.values()), strict=True)))
+        found, short = look_up(part, thing, until, share, idf)
+        lists.append(found)
         cut = cut or short
     return lists, cut
 
@@ -191,9 +191,7 @@ def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: 
     for part in sorted(parts, key=lambda it: it.span[1], reverse=True):
         if time.monotonic() > until:
             break
-        lists = [
-            ({at: weight * it for at, it in part.postings("text", key).items()}, weight) for weight, key in telling
-        ]
+        lists = [(part.postings("text", key, weight), weight) for weight, key in telling]
         scores, _ = _sift(part, some_of(lists, least), filters, (), 0.0)
         scores = {at: score if part.flags[at] & OPENING else score * REPLY for at, score in scores.items()}
         hits += best(part, scores, "relevance", limit, FLAT)

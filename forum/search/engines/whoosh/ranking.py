@@ -95,20 +95,20 @@ class Weigher:
         return max(self.idf(max(self.count(thing.field, form) for form in slot)) for slot in thing.slots)
 
 
-def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0) -> tuple[Weights, bool]:
+def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0, times: float = 1.0) -> tuple[Weights, bool]:
     """The posts that have it, with their weights; whether some were left out for lack of time.
 
-    `share`: how much of the index the segment is.
+    `share`: how much of the index the segment is. `times`: of each weight.
     """
-    lists = [[it for form in slot if (it := part.postings(thing.field, form))] for slot in thing.slots]
+    lists = [[it for form in slot if (it := part.postings(thing.field, form, times))] for slot in thing.slots]
     slots = [any_of(it) for it in lists]
     if thing.words:  # whole words say nothing of how much a post is about them
-        slots[-1] = any_of([part.postings("word", it) for it in thing.words]) | slots[-1]
+        slots[-1] = any_of([part.postings("word", it, times) for it in thing.words]) | slots[-1]
     if len(slots) == 1:
         return slots[0], False
     found, cut = _phrase(part, thing, all_of(slots), until, round(VERIFIED * share))
     if thing.joined:
-        found = any_of([found, *(part.postings(thing.field, it) for it in thing.joined)])
+        found = any_of([found, *(part.postings(thing.field, it, times) for it in thing.joined)])
     return found, cut
 
 

@@ -11,13 +11,14 @@ import threading
 import weakref
 from array import array
 from collections.abc import Collection, Iterator
-from itertools import accumulate, chain, islice
+from itertools import islice
 from typing import Any
 
 from whoosh.codec.base import Segment
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
 
+from forum.search.engines.whoosh.decoded import LISTS, Block, Postings, unpacked
 from forum.search.engines.whoosh.fields import ROW, schema
 
 HALF = 2 * 365 * 24 * 60
@@ -26,7 +27,6 @@ SINCE = 56 * 365 * 24 * 60
 """The end of 2025 in minutes since 1970: `Part.young` is how fresh a post is compared with one of that day."""
 Weights = dict[int, float]
 """Number of a post in its segment → weight of a word in it."""
-Block = tuple[Any, Any, Any]  # differences of the numbers, weights, packed places
 
 
 class Files:
@@ -93,18 +93,14 @@ class Part:
             found: int = self._terms.doc_frequency(field, term) if (field, term) in self._terms else 0
         return found
 
-    def postings(self, field: str, term: bytes) -> Weights:
-        """Where a word stands, in posts taken out as well; {} for one that is not there."""
-        blocks = self._blocks(field, term)
-        ids = chain.from_iterable(accumulate(block[0]) for block in blocks)
-        return dict(zip(ids, chain.from_iterable(_weights(block) for block in blocks), strict=True))
+    def postings(self, field: str, term: bytes, times: float = 1.0) -> Weights:
+        """Where a word stands, in posts taken out as well; {} for one that is not there. `times`: of each weight."""
+        found = self._list(field, term)
+        return dict(zip(found.ids, found.weights if times == 1 else map(times.__mul__, found.weights), strict=True))
 
     def places(self, field: str, term: bytes, wanted: Collection[int]) -> dict[int, bytes]:
         """Number in the segment → the packed places of a word in it, of those `wanted`."""
-        found: dict[int, bytes] = {}
-        for deltas, _, values in self._blocks(field, term):
-            found.update((at, value) for at, value in zip(accumulate(deltas), values, strict=True) if at in wanted)
-        return found
+        return dict(self._list(field, term).packed(wanted))
 
     def begin_with(self, field: str, prefix: bytes, limit: int | None = None) -> list[bytes]:
         """Words that begin like that, in the order of the dictionary."""
@@ -115,6 +111,9 @@ class Part:
                     break
                 found.append(term)
         return found
+
+    def _list(self, field: str, term: bytes) -> Postings:
+        return LISTS.get((self.id, field, term), lambda: unpacked(self._blocks(field, term)))
 
     def _blocks(self, field: str, term: bytes) -> list[Block]:
         with self._lock:
@@ -128,11 +127,3 @@ def _read(matcher: Any) -> Iterator[Block]:
         matcher._read_data()  # noqa: SLF001  see above
         yield matcher._data  # noqa: SLF001
         matcher._next_block()  # noqa: SLF001
-
-
-def _weights(block: Block) -> Collection[float]:
-    deltas, weights, _ = block
-    if weights is None or isinstance(weights, float):
-        return (1.0 if weights is None else weights,) * len(deltas)
-    found: tuple[float, ...] = weights
-    return found
