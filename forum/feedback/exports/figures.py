@@ -1,16 +1,16 @@
 """The summary of a period: figures and words, put together from what was counted."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from forum.categories.queries import house
 from forum.errors import NotFound
 from forum.feedback.exports import counting, phrases
-from forum.feedback.exports.counting import Counted, Pieces, Span, day_of, in_scope, of_period
+from forum.feedback.exports.counting import Counted, Heard, Pieces, Span, day_of, in_scope, of_period
 from forum.feedback.exports.meetups import meetups
 from forum.feedback.exports.privacy import Mask, cut, may_quote, names_of_members
 from forum.feedback.exports.shapes import (
@@ -28,7 +28,8 @@ from forum.feedback.exports.shapes import (
     TopLine,
 )
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
-from forum.feedback.polarity.queries import signal
+from forum.feedback.polarity.lexicon import Lexicon
+from forum.feedback.polarity.queries import current, signal_of
 from forum.feedback.views import FEW, priority
 from forum.kit.people import initials
 from forum.members.models import Member
@@ -73,30 +74,26 @@ def summary(session: Session, run: Run, mask: Mask | None = None, *, whole: bool
     `whole` False: for a screen, which shows the five; the other items are left out, and nobody asks how much of what
     may be quoted.
     """
-    team = _team(session, run.team_id)
+    team, lexicon = _team(session, run.team_id), current(session)
     mask = mask or Mask(names_of_members(session) if run.titled else ())
-    every, of_items, of_themes, words = counting.people(session, run.team_id, run.over)
-    asked = run.quoted and whole
-    quotable = counting.quotables(session, run.team_id, run.over, may_quote()) if asked else None
-    lines = _lines(session, run, of_items, words, quotable)
-    themes = _themes(session, run, of_themes, of_items)
+    heard = counting.heard(session, run.team_id, run.over, lexicon.version)
+    ranked = _ranked(session, run, heard)
+    top = [it.id for it in ranked if it.people and it.kind != "praise"][:TOP]  # praise has a place of its own
+    praise = [it.id for it in ranked if it.kind == "praise"][: PRAISE * 2]
+    lines = _lines(session, run, heard, [it.id for it in ranked] if whole else [*top, *praise], whole=whole)
     answered, due = counting.deadlines(session, run.team_id, run.over)
-    top = _top(lines, of_items)
-    praise = [it for it in _ranked(lines, of_items) if it.kind == "praise"][: PRAISE * 2]
-    quotes = _quotes(session, run, mask, [it.id for it in [*top, *praise]])
-    told = lines if whole else [*top, *praise]
+    quotes = _quotes(session, run, mask, [*top, *praise])
     page = Page(
         version=1, snapshot=run.snapshot, made_at=run.now, site=house(session).site.name, team=team,
         starts=run.starts, ends=run.ends, before=counting.previous(run.starts, run.ends), zone=counting.ZONE,
-        privacy=run.privacy, locale=run.locale, headline="", heard=every.trend(),
-        items=sum(1 for it in of_items.values() if it.now),
-        new=sum(1 for it in lines if run.starts <= it.created < run.ends), answered=answered, due=due,
-        pieces=sum(it.pieces for it in words.values()),
-        top=tuple(TopLine(it.id, tuple(quotes.get(it.id, ()))) for it in top),
-        praise=tuple(quote for it in praise for quote in quotes.get(it.id, ())[:1])[:PRAISE],
+        privacy=run.privacy, locale=run.locale, headline="", heard=heard.people.trend(),
+        items=sum(1 for it in heard.items.values() if it.now), new=sum(1 for it in ranked if it.is_new),
+        answered=answered, due=due, pieces=heard.tone.pieces,
+        top=tuple(TopLine(it, tuple(quotes.get(it, ()))) for it in top),
+        praise=tuple(quote for it in praise for quote in quotes.get(it, ())[:1])[:PRAISE],
         meetups=_meetups(session, run, mask), asks=_asks(session, run, mask), promises=_promises(session, run, mask),
-        polarity=_polarity(session, run), method=(), redacted=0,
-        lines=tuple(_masked(it, run, mask) for it in told), themes=tuple(themes),
+        polarity=_polarity(session, run, heard, lexicon), method=(), redacted=0,
+        lines=tuple(_masked(it, run, mask) for it in lines), themes=tuple(_themes(session, run, heard)),
     )  # fmt: skip
     return msgspec.structs.replace(page, headline=phrases.headline(page), method=phrases.method(page))
 
@@ -120,11 +117,35 @@ def _masked(line: ItemLine, run: Run, mask: Mask) -> ItemLine:
     return msgspec.structs.replace(line, title=mask(line.title), area=mask(line.area))
 
 
-def _lines(
-    session: Session, run: Run, of_items: dict[int, Counted], words: dict[int, Pieces], quotable: dict[int, int] | None
-) -> list[ItemLine]:
-    """Items that were spoken of in either period, and new ones; the weightiest first: two statements."""
-    since = counting.oldest(session, run.team_id)
+class Weighed(NamedTuple):
+    """An item of the page, and what its place depends on. `people`: exactly, an order tells no figure."""
+
+    id: int
+    kind: str
+    pain: int
+    people: int
+    is_new: bool
+
+
+def _ranked(session: Session, run: Run, heard: Heard) -> list[Weighed]:
+    """Items that were spoken of in either period, and new ones; the weightiest first: one statement."""
+    is_new = case((Item.created_at >= run.over.starts, 1), else_=0)
+    rows = session.execute(
+        select(Item.id, Item.kind, Item.pain, is_new).where(in_scope(run.team_id), Item.created_at < run.over.ends)
+    )
+    found = [
+        Weighed(id_, kind, pain, heard.items.get(id_, Counted()).now, bool(new))
+        for id_, kind, pain, new in rows
+        if new or id_ in heard.items
+    ]
+    return sorted(found, key=lambda it: (-priority(it.people, it.pain), -it.people, it.id))
+
+
+def _lines(session: Session, run: Run, heard: Heard, item_ids: list[int], *, whole: bool) -> list[ItemLine]:
+    """These items in this order: two statements, `whole` one more. `whole`: they are all of them."""
+    since = counting.oldest(session, run.team_id, None if whole else item_ids)
+    asked = run.quoted and whole
+    quotable = counting.quotables(session, run.team_id, run.over, may_quote()) if asked else None
     rows = session.execute(
         select(
             Item.id, Item.title, Item.kind, Item.area, Item.pain, Item.status, Item.created_at, Item.due_at,
@@ -133,21 +154,20 @@ def _lines(
         .outerjoin(Theme, Theme.id == Item.theme_id)
         .outerjoin(Team, Team.id == Item.team_id)
         .outerjoin(_OWNER, _OWNER.id == Item.owner_id)
-        .where(in_scope(run.team_id), Item.created_at < run.over.ends)
+        .where(in_scope(run.team_id), true() if whole else Item.id.in_(item_ids))
     )  # fmt: skip
-    found = [
+    found = {row[0]: tuple(row) for row in rows}
+    return [
         _line(
             run,
-            tuple(row),
-            of_items.get(row[0], Counted()),
-            words.get(row[0], Pieces()),
-            since.get(row[0]),
-            None if quotable is None else quotable.get(row[0], 0),
+            found[id_],
+            heard.items.get(id_, Counted()),
+            heard.words.get(id_, Pieces()),
+            since.get(id_),
+            None if quotable is None else quotable.get(id_, 0),
         )
-        for row in rows
-        if row[0] in of_items or row[6] >= run.over.starts
+        for id_ in item_ids
     ]
-    return _ranked(found, of_items)
 
 
 def _line(
@@ -168,46 +188,31 @@ def _line(
     )  # fmt: skip
 
 
-def _ranked(lines: list[ItemLine], of_items: dict[int, Counted]) -> list[ItemLine]:
-    """By what they weigh, exactly: an order tells no figure."""
-
-    def weight(it: ItemLine) -> tuple[int, int, int]:
-        people = of_items.get(it.id, Counted())
-        return -priority(people.now, it.pain), -people.now, it.id
-
-    return sorted(lines, key=weight)
-
-
-def _top(lines: list[ItemLine], of_items: dict[int, Counted]) -> list[ItemLine]:
-    """What weighs most; praise has a place of its own."""
-    spoken = [it for it in lines if of_items.get(it.id, Counted()).now and it.kind != "praise"]
-    return _ranked(spoken, of_items)[:TOP]
-
-
-def _themes(session: Session, run: Run, of_themes: dict[int, Counted], of_items: dict[int, Counted]) -> list[ThemeLine]:
+def _themes(session: Session, run: Run, heard: Heard) -> list[ThemeLine]:
     """Themes that somebody spoke of in either period, by their names: three statements."""
-    arrived = [id_ for id_, it in of_themes.items() if it.now >= FEW and not it.before]
+    arrived = [id_ for id_, it in heard.themes.items() if it.now >= FEW and not it.before]
     old = counting.spoken_before(session, run.team_id, run.over, arrived)
     parent = aliased(Theme)
     rows = session.execute(
         select(Theme.id, Theme.name, parent.name)
         .outerjoin(parent, parent.id == Theme.parent_id)
-        .where(Theme.id.in_(of_themes))
+        .where(Theme.id.in_(heard.themes))
         .order_by(Theme.name, Theme.id)
     ).all()
-    items = session.execute(
-        select(Item.id, Item.theme_id, Item.status, Item.answered_at).where(
-            in_scope(run.team_id), Item.theme_id.in_(of_themes)
-        )
-    ).all()
+    done_at = case((and_(Item.status == "done", Item.answered_at < run.over.ends), Item.answered_at))
+    items: dict[int | None, list[tuple[int, datetime | None]]] = {}
+    for item_id, theme_id, answered in session.execute(
+        select(Item.id, Item.theme_id, done_at).where(in_scope(run.team_id), Item.theme_id.in_(heard.themes))
+    ):
+        items.setdefault(theme_id, []).append((item_id, answered))
     found = []
     for id_, name, above in rows:
-        mine = [it for it in items if it[1] == id_]
-        done = [it[3] for it in mine if it[2] == "done" and it[3] and it[3] < run.over.ends]
-        people = of_themes[id_]
+        mine = items.get(id_, [])
+        done = [answered for _, answered in mine if answered]
+        people = heard.themes[id_]
         found.append(
             ThemeLine(
-                id=id_, name=name, above=above or "", items=sum(1 for it in mine if it[0] in of_items),
+                id=id_, name=name, above=above or "", items=sum(1 for it in mine if it[0] in heard.items),
                 people=people.trend(), course=_course(people, spoken=id_ in old),
                 done=day_of(max(done)) if done else None,
             )
@@ -295,11 +300,12 @@ def _promises(session: Session, run: Run, mask: Mask) -> tuple[Promise, ...]:
     )
 
 
-def _polarity(session: Session, run: Run) -> Polarity | None:
+def _polarity(session: Session, run: Run, heard: Heard, lexicon: Lexicon) -> Polarity | None:
     """None while nothing was said: a figure of nothing is none."""
     over = run.over
-    now = signal(session, run.team_id, over.starts, over.ends)
-    before = signal(session, run.team_id, over.before, over.starts)
+    now = signal_of(session, run.team_id, over, lexicon, heard.tone)
     if not now.total:
         return None
+    earlier = Span(over.before, over.before, over.starts)
+    before = signal_of(session, run.team_id, earlier, lexicon, heard.tone_before)
     return Polarity(now.points, before.points, now.scored, now.total, now.version, now.corrected)

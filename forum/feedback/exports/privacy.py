@@ -31,6 +31,7 @@ _MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
 _DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"\w+")
+_WORD_OR_END: Final = re.compile(r"\w+|\n")
 HIDDEN: Final = "[…]"
 
 
@@ -100,13 +101,15 @@ class Mask:
         """
         self.known: dict[str, set[tuple[str, ...]]] = {}
         self.present: set[str] = set()
-        for handle, shown, spoke in names:
-            for name in (handle, shown):
-                words = tuple(word.casefold() for word in _WORD.findall(name))
-                if words and len("".join(words)) > 1:
-                    self.known.setdefault(words[0], set()).add(words)
-                if spoke and len(words) == 1:
-                    self.present.add(words[0])
+        every = [(name.replace("\n", " "), spoke) for handle, shown, spoke in names for name in (handle, shown)]
+        # one search for all of them: ten thousand searches cost more than the rest of a summary
+        parts = iter(_WORD_OR_END.findall("".join(f"{name}\n" for name, _ in every)))
+        for _, spoke in every:
+            words = tuple(word.casefold() for word in iter(parts.__next__, "\n"))
+            if len(words) > 1 or (words and len(words[0]) > 1):
+                self.known.setdefault(words[0], set()).add(words)
+            if spoke and len(words) == 1:
+                self.present.add(words[0])
 
     def __call__(self, text: str) -> str:
         """`text` with what could tell who somebody is left out."""

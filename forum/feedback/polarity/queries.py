@@ -7,12 +7,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.exports.counting import in_scope, midnight, public_evidence
+from forum.feedback.exports.counting import Span, Tone, heard, in_scope, midnight, of_period
 from forum.feedback.models import Evidence, Item
 from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
 from forum.feedback.polarity.models import LexiconVersion, Override, Value
@@ -100,35 +100,34 @@ def signal(session: Session, team_id: int | None, starts: date | datetime, ends:
     Of items that were sent to the team (None: of all), from posts that every guest may read and from surveys, staff
     left out. A person's reading wins over the lexicon's. Nothing is written.
     """
-    lexicon = current(session)
-    which = and_(
-        in_scope(team_id), Evidence.by_staff.is_(False), public_evidence(),
-        Evidence.said_at >= _moment(starts), Evidence.said_at < _moment(ends),
-    )  # fmt: skip
-    unread = and_(Override.value.is_(None), Value.evidence_id.is_(None), Evidence.redacted_at.is_(None))
-    known = case((Evidence.redacted_at.is_(None), Value.value))  # erased words are no longer read
-    value = func.coalesce(Override.value * 1.0, known)
-    total, read, corrected, scored, missing = session.execute(
-        _joined(lexicon.version, func.count(), func.sum(value), func.count(Override.value), func.count(value),
-                func.sum(case((unread, 1), else_=0))).where(which)
-    ).one()  # fmt: skip
-    if missing:
-        ids = session.scalars(_joined(lexicon.version, Evidence.id).where(which, unread)).all()
-        found = [value for value in _values(session, list(ids), lexicon).values() if value is not None]
-        read, scored = (read or 0) + sum(found), scored + len(found)
-    points = round(100 * read / scored) if scored >= FEW else None
-    return Signal(points, scored, total, lexicon.version, corrected)
+    lexicon, first = current(session), _moment(starts)
+    over = Span(first, first, _moment(ends))
+    return signal_of(session, team_id, over, lexicon, heard(session, team_id, over, lexicon.version).tone)
 
 
-def _joined(number: int, *columns: Any) -> Select[Any]:
-    found: Select[Any] = (
-        select(*columns)
-        .select_from(Evidence)
-        .join(Item, Item.id == Evidence.item_id)
-        .outerjoin(Override, Override.evidence_id == Evidence.id)
-        .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == number))
+def signal_of(session: Session, team_id: int | None, over: Span, lexicon: Lexicon, tone: Tone) -> Signal:
+    """The same of what `heard` counted from `over.starts` on; what the job has not read yet is read now."""
+    scored, total = tone.scored, tone.sum
+    if tone.unread:
+        read = _values(session, _unread(session, team_id, over, lexicon), lexicon).values()
+        known = [value for value in read if value is not None]
+        scored, total = scored + len(known), total + sum(known)
+    points = round(100 * total / scored) if scored >= FEW else None
+    return Signal(points, scored, tone.pieces, lexicon.version, tone.corrected)
+
+
+def _unread(session: Session, team_id: int | None, over: Span, lexicon: Lexicon) -> list[int]:
+    """Evidence of a period that neither a person nor this version has read."""
+    return list(
+        session.scalars(
+            select(Evidence.id)
+            .join(Item, Item.id == Evidence.item_id)
+            .outerjoin(Override, Override.evidence_id == Evidence.id)
+            .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon.version))
+            .where(in_scope(team_id), of_period(over), Override.value.is_(None), Value.evidence_id.is_(None))
+            .where(Evidence.redacted_at.is_(None))
+        )
     )
-    return found
 
 
 def unread(session: Session, lexicon: Lexicon, limit: int) -> dict[int, float | None]:
