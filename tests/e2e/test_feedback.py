@@ -183,10 +183,13 @@ def test_from_a_post_to_an_answer(people: People, house: House) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_without_scripts_on_postgresql(people: People, postgres_house: House) -> None:
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_on_postgresql(people: People, postgres_house: House, scripts: bool) -> None:
     people.house = postgres_house
-    it = scene(people, postgres_house, scripts=False)
-    captures(it, scripts=False)
+    it = scene(people, postgres_house, scripts=scripts)
+    captures(it, scripts=scripts)
     sends(it)
+    if scripts:
+        triages(it)  # by keyboard
     answers(it)
     reads(it)
