@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, text_of
 
-EACH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+EACH = pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["scripts", "no-scripts"]
+)
 WORDS = "Incita alla violenza contro un gruppo di persone, con nomi e luoghi."
 
 

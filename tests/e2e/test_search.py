@@ -11,7 +11,9 @@ from forum.search.language import parse
 from tests.e2e.conftest import People
 from tests.e2e.support.house import House, wait_for
 
-EACH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+EACH = pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["scripts", "no-scripts"]
+)
 
 
 def found(house: House, words: str, posts: int) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
@@ -37,6 +38,7 @@ def test_a_reply_appears_in_place_and_gets_the_focus(people: People, house: Hous
     person.check()
 
 
+@pytest.mark.slow
 def test_what_others_wrote_meanwhile_comes_along(people: People, house: House) -> None:
     nina, ugo = house.make.member(), house.make.member()
     thread = house.make.thread(nina)
@@ -49,6 +51,7 @@ def test_what_others_wrote_meanwhile_comes_along(people: People, house: House) -
     person.expect_focus(person.post(3))
 
 
+@pytest.mark.slow
 def test_an_empty_reply_is_refused_in_place(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina").sign_in_as(nina).goto(house.make.thread(nina).url)
@@ -66,6 +69,7 @@ def test_an_empty_reply_is_refused_in_place(people: People, house: House) -> Non
     expect(person.page).not_to_have_title(re.compile("^Error: "))
 
 
+@pytest.mark.slow
 def test_an_over_long_reply_keeps_its_text(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina").sign_in_as(nina).goto(house.make.thread(nina).url)
@@ -77,6 +81,7 @@ def test_an_over_long_reply_keeps_its_text(people: People, house: House) -> None
     assert person.box(REPLY).input_value().strip() == text.strip()
 
 
+@pytest.mark.slow
 def test_a_preview_opens_in_place_and_follows_the_typing(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina").sign_in_as(nina).goto(house.make.thread(nina).url)
@@ -146,6 +151,7 @@ def test_a_stale_edit_shows_both_texts(people: People, house: House) -> None:
     expect(second.post(1)).to_contain_text("Nine bolts hold it.")
 
 
+@pytest.mark.slow
 def test_deleting_and_restoring_in_place(people: People, house: House) -> None:
     nina, ugo = house.make.member(), house.make.member()
     thread = house.make.thread(nina)
@@ -197,6 +203,7 @@ def test_a_draft_survives_a_reload_and_ends_with_its_post(people: People, house:
     assert not any(key.startswith("draft:") for key in person.storage())
 
 
+@pytest.mark.slow
 def test_a_draft_can_be_discarded(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina").sign_in_as(nina).goto(house.make.thread(nina).url)
@@ -210,6 +217,7 @@ def test_a_draft_can_be_discarded(people: People, house: House) -> None:
     expect(person.box(REPLY)).to_have_value("")
 
 
+@pytest.mark.slow
 def test_quoting_a_post_fills_the_composer(people: People, house: House) -> None:
     nina, ugo = house.make.member(), house.make.member()
     thread = house.make.thread(nina, body="Grease it first.")
@@ -225,6 +233,7 @@ def test_quoting_a_post_fills_the_composer(people: People, house: House) -> None
     assert person.same_document()
 
 
+@pytest.mark.slow
 def test_quoting_a_passage(people: People, house: House) -> None:
     nina, ugo = house.make.member(), house.make.member()
     thread = house.make.thread(nina, body="Grease the *bearing* first.\n\nThen turn the bolt.")
@@ -235,6 +244,7 @@ def test_quoting_a_passage(people: People, house: House) -> None:
     assert "Grease" not in person.box(REPLY).input_value()
 
 
+@pytest.mark.slow
 def test_answering_one_post_among_many(people: People, house: House) -> None:
     nina, ugo = house.make.member(), house.make.member()
     thread = house.make.thread(nina)
@@ -252,6 +262,7 @@ def test_answering_one_post_among_many(people: People, house: House) -> None:
     assert person.same_document()
 
 
+@pytest.mark.slow
 def test_older_threads_come_in_place(people: People, house: House) -> None:
     nina = house.make.member(role="moderator")  # whom no quota slows
     category = house.make.category()
@@ -299,6 +310,7 @@ def test_no_connection_keeps_the_text(people: People, house: House) -> None:
     expect(person.post(2)).to_contain_text("Words from a tunnel.")
 
 
+@pytest.mark.slow
 def test_copying_the_link_to_a_post(people: People, house: House) -> None:
     nina = house.make.member()
     thread = house.make.thread(nina)

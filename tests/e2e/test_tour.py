@@ -2,8 +2,11 @@
 
 import re
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import httpx
 import pytest
 
 from tests.e2e.conftest import People
@@ -11,6 +14,8 @@ from tests.e2e.support.house import House
 from tests.e2e.support.person import DESK, GLANCE, PHONE, THOROUGH, Person
 
 ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo.b"}
+BELOW = {"member": "guest", "moderator": "member", "admin": "moderator"}
+"""What may open a page too: its own tour examines that page in every light, this one in the next."""
 LANGUAGES = {"en": "en-GB", "it": "it-IT"}
 SAMPLE = 1  # pages of one kind that are visited, in every light
 WAYS = 2  # sets of filters of one page: each is a kind, and all of them together are more than there are stars
@@ -36,8 +41,11 @@ def links(person: Person) -> list[str]:
     return [path or "/" for path in dict.fromkeys(ours) if not ELSEWHERE.search(urlsplit(path).path)]
 
 
-def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
-    """Follow every link, look at `SAMPLE` pages of each kind. Gives how many of each were seen, and what was wrong."""
+def walk(person: Person, title: str, below: httpx.Client | None) -> tuple[Counter[str], list[str]]:
+    """Follow every link, look at `SAMPLE` pages of each kind. Gives how many of each were seen, and what was wrong.
+
+    `below`: somebody who may do less.
+    """
     queue, known, seen, wrong = deque(["/"]), {"/"}, Counter[str](), list[str]()
     ways = Counter[str]()
     while queue:
@@ -48,15 +56,28 @@ def walk(person: Person, title: str) -> tuple[Counter[str], list[str]]:
             continue
         ways[page] += bool(filters) and not seen[kind]
         seen[kind] += 1
-        person.views = THOROUGH if seen[kind] == 1 else GLANCE
+        shared = below is not None and below.get(path).status_code == 200
+        person.views = () if shared else GLANCE if seen[kind] > 1 else THOROUGH
         try:
-            view(person, path, title if seen[kind] == 1 else "")
+            view(person, path, "" if shared or seen[kind] > 1 else title)
         except AssertionError as error:  # go on: one walk shall tell everything
             wrong.append(f"{path}: {error}")
         fresh = [link for link in links(person) if link not in known]
         known.update(fresh)
         queue.extend(fresh)
     return seen, wrong
+
+
+@contextmanager
+def one_below(house: House, role: str) -> Iterator[httpx.Client | None]:
+    """A client of the role below; none below a guest."""
+    if role not in BELOW:
+        yield None
+        return
+    name = ROLES[BELOW[role]]
+    cookies = {"forum-session": house.make.session(house.known(name))} if name else {}
+    with httpx.Client(base_url=house.url, cookies=cookies, timeout=30) as client:
+        yield client
 
 
 def view(person: Person, path: str, title: str) -> None:
@@ -81,7 +102,8 @@ def test_the_whole_house(people: People, house: House, role: str, language: str)
         actor = house.known(ROLES[role])
         house.speak(actor, language)
         person.sign_in_as(actor)
-    seen, wrong = walk(person, f"{language}-{role}")
+    with one_below(house, role) as other:
+        seen, wrong = walk(person, f"{language}-{role}", other)
     assert not wrong, "\n".join(wrong)
     assert len(seen) > 10, seen
     assert person.page.locator("html").get_attribute("lang") == language

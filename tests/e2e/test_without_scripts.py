@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
@@ -25,6 +26,7 @@ def test_a_reply_with_preview(people: People, house: House) -> None:
     assert person.page.url.endswith("#post-2")
 
 
+@pytest.mark.slow
 def test_an_empty_reply_comes_back_with_its_error(people: People, house: House) -> None:
     nina = house.make.member()
     person = people("nina", scripts=False).sign_in_as(nina).goto(house.make.thread(nina).url)
@@ -72,6 +74,7 @@ def test_edit_delete_restore(people: People, house: House) -> None:
     expect(person.post(2)).to_contain_text("The first words.")
 
 
+@pytest.mark.slow
 def test_a_stale_edit(people: People, house: House) -> None:
     nina = house.make.member()
     thread = house.make.thread(nina, body="Ten bolts hold it.")
@@ -105,6 +108,7 @@ def test_an_expired_session_gives_the_text_back(people: People, house: House) ->
     person.check()
 
 
+@pytest.mark.slow
 def test_older_threads_and_pages_of_a_thread(people: People, house: House) -> None:
     nina = house.make.member(role="moderator")  # whom no quota slows
     category = house.make.category()
