@@ -51,10 +51,11 @@ def match(session: Session, engine: Engine, actor: Actor, house: House, asked: A
         return Matched(rows, {}, rows, full=len(rows) >= CANDIDATES)
     scope = queries.scope_of(actor, house)
     try:
-        wide = engine.find(unfiltered(query), scope, order=_order(asked))
-        narrow = wide
-        if need.any and (wide.cut or len(wide.hits) >= CANDIDATES):  # else it has all of them already
-            narrow = engine.find(queries.nested(query, actor, house), scope, order=_order(asked))
+        if need.any:
+            nested = queries.nested(query, actor, house)
+            narrow, wide = engine.find_both(nested, unfiltered(query), scope, order=_order(asked))
+        else:
+            narrow = wide = engine.find(unfiltered(query), scope, order=_order(asked))
     except IndexUnusable:
         around = queries.titled(session, actor, query)
         rows = [row for row in around if need.fits(row)]

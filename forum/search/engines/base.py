@@ -47,6 +47,11 @@ class Found(msgspec.Struct, frozen=True):
     hits: tuple[Hit, ...]
     cut: bool = False
 
+    @property
+    def complete(self) -> bool:
+        """There is nothing that was not found."""
+        return not self.cut and len(self.hits) < CANDIDATES
+
 
 class Scope(msgspec.Struct, frozen=True):
     """A hint that keeps what the reader may not see from filling the candidates; the database decides afterwards.
@@ -82,6 +87,12 @@ class Engine(Protocol):
 
     def find(self, query: Query, scope: Scope, *, order: Order = "relevance", limit: int = CANDIDATES) -> Found:
         """The posts that match. Raises IndexUnusable."""
+
+    def find_both(self, query: Query, words: Query, scope: Scope, *, order: Order = "relevance") -> tuple[Found, Found]:
+        """What matches `query`, and what matches its `words` alone, by which filters are counted. Raises IndexUnusable.
+
+        The first is the second where that is complete: whoever asks filters what was found again.
+        """
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
         """Posts about the same, for a text that need not be indexed. Raises IndexUnusable."""

@@ -49,6 +49,11 @@ class PostgresEngine:
         """The posts that match. Raises IndexUnusable, Busy, Unavailable."""
         return self._ask(lambda connection: self._find(connection, query, scope, order, limit))
 
+    def find_both(self, query: Query, words: Query, scope: Scope, *, order: Order = "relevance") -> tuple[Found, Found]:
+        """See `Engine.find_both`. Raises IndexUnusable, Busy, Unavailable."""
+        around = self.find(words, scope, order=order)
+        return (around if around.complete else self.find(query, scope, order=order)), around
+
     def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
         known = clauses(connection, query.terms)
         wanted = finding.strictest([clause for clause in known if not clause.negative])

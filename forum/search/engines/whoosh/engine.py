@@ -53,6 +53,15 @@ class WhooshEngine:
             return Found(())
         return self._ask(lambda parts: finding.find(parts, query, filters, order, limit, self.ranking))
 
+    def find_both(self, query: Query, words: Query, scope: Scope, *, order: Order = "relevance") -> tuple[Found, Found]:
+        """See `Engine.find_both`: one search. Raises IndexUnusable, Unavailable, Busy."""
+        narrow, wide = self._filters(query, scope), self._filters(words, scope)
+        if narrow is None or wide is None:
+            around = self.find(words, scope, order=order)
+            return (around if around.complete else Found(())), around
+        both = (narrow, wide)
+        return self._ask(lambda parts: finding.find_both(parts, words, both, order, CANDIDATES, self.ranking))
+
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
         """See `Engine.similar`. Raises IndexUnusable."""
         filters = Filters(categories=scope.categories)

@@ -23,7 +23,7 @@ from forum.search.language import Query
 from forum.search.stopwords import EMPTY
 
 SECONDS = 0.35
-"""A search looks at no further word or segment after this long; a page with filters may need two searches."""
+"""A search looks at no further word or segment after this long."""
 FEW = 20
 """With fewer posts than these that have every word, those that lack some are looked at, too."""
 MANY = 3
@@ -62,41 +62,97 @@ def find(
     parts: Sequence[Part], query: Query, filters: Filters, order: Order, limit: int, ranking: Ranking = RANKING
 ) -> Found:
     """The best posts. Newest segments first, so that what is cut off is old."""
+    return _find(parts, query, (Heap(filters, order, limit, ranking),))[0]
+
+
+def find_both(
+    parts: Sequence[Part], query: Query, filters: tuple[Filters, Filters], order: Order, limit: int,
+    ranking: Ranking = RANKING,
+) -> tuple[Found, Found]:  # fmt: skip
+    """The best posts under either of two sets of filters: words are looked up once, within the time of one search.
+
+    The second holds all that the first does; where it is complete, the first is the same.
+    """
+    narrow, wide = (Heap(it, order, limit, ranking) for it in filters)
+    around, *rest = _find(parts, query, (wide, narrow))
+    return (rest[0] if rest else around), around
+
+
+def _find(parts: Sequence[Part], query: Query, heaps: Sequence["Heap"]) -> list[Found]:
+    """For each heap what is found; for the first alone when that is all there is."""
     until = time.monotonic() + SECONDS
     parts = sorted(parts, key=lambda it: it.span[1], reverse=True)
     weigher = Weigher(parts)
     things = [expanded(it, parts) for it in wanted(query)]
     needed = [(it, weigher.of(it)) for it in things if not it.negative]
     refused = [it for it in things if it.negative]
-    hits: list[tuple[float, int]] = []
-    cut, partial, floor = False, [], 0.0
+    cut = False
     for part in parts:
-        if time.monotonic() > until:
-            cut = True
-            break
         lists, short = _lists(part, needed, until, part.living / weigher.total)
         if lists is None:
             cut = True
             break
         scores = all_of(lists) if lists else dict.fromkeys(range(part.size), 0.0)
-        scores, late = _sift(part, scores, filters, refused, until)
-        hits += best(part, scores, order, limit, ranking, floor)
-        if len(hits) > limit:
-            hits = nlargest(limit, hits)
-            floor = hits[-1][0]
+        scores, late = _allowed(part, scores, refused, until)
+        for heap in heaps:
+            heap.add(part, lists, scores)
         cut = cut or short or late
-        if len(lists) >= MANY and len(hits) < FEW:
-            partial.append((part, lists, scores))
-    if len(hits) < FEW and len(needed) >= MANY and ranking.share < 1:
-        hits += _lacking(partial, [idf for _, idf in needed], filters, refused, until, order, limit, ranking)
-    return Found(tuple(Hit(post, score) for score, post in nlargest(limit, hits)), cut)
+    found = []
+    for heap in heaps:
+        heap.fill([idf for _, idf in needed], refused, until)
+        found.append(heap.found(cut))
+        if found[0].complete:
+            break
+    return found
+
+
+class Heap:
+    """The best posts that pass some filters, gathered segment by segment."""
+
+    def __init__(self, filters: Filters, order: Order, limit: int, ranking: Ranking) -> None:
+        """Empty."""
+        self.filters, self.order, self.limit, self.ranking = filters, order, limit, ranking
+        self.hits: list[tuple[float, int]] = []
+        self._floor = 0.0
+        self._partial: list[tuple[Part, list[Weights], Weights]] = []
+
+    def add(self, part: Part, lists: list[Weights], scores: Weights) -> None:
+        """What a segment has: posts with every word and their scores, and `lists` of those with each."""
+        scores = _fitting(part, scores, self.filters)
+        self.hits += best(part, scores, self.order, self.limit, self.ranking, self._floor)
+        if len(self.hits) > self.limit:
+            self.hits = nlargest(self.limit, self.hits)
+            self._floor = self.hits[-1][0]
+        if len(lists) >= MANY and len(self.hits) < FEW:
+            self._partial.append((part, lists, scores))
+
+    def fill(self, idfs: Sequence[float], refused: Sequence[Wanted], until: float) -> None:
+        """Posts that lack words, below all that have every one, where these are few."""
+        if len(self.hits) >= FEW or len(idfs) < MANY or self.ranking.share >= 1:
+            return
+        for part, lists, complete in self._partial:
+            if time.monotonic() > until:
+                break
+            scores = some_of(list(zip(lists, idfs, strict=True)), self.ranking.share * sum(idfs), words=2)
+            scores, _ = _allowed(part, scores, refused, until)
+            scores = _fitting(part, scores, self.filters)
+            scores = {key: score for key, score in scores.items() if key not in complete}
+            times = 1 / 1000 if self.order == "relevance" else 1.0
+            some = best(part, scores, self.order, self.limit, self.ranking)
+            self.hits += [(score * times, post) for score, post in some]
+
+    def found(self, cut: bool) -> Found:
+        """The best of them."""
+        return Found(tuple(Hit(post, score) for score, post in nlargest(self.limit, self.hits)), cut)
 
 
 def _lists(
     part: Part, needed: Sequence[tuple[Wanted, float]], until: float, share: float
 ) -> tuple[list[Weights] | None, bool]:
     """For each thing the posts that have it; None when there was no time to look up all of them."""
-    lists, cut = [], False
+    lists, cut = [], time.monotonic() > until
+    if cut:
+        return None, True
     for thing, idf in needed:
         if time.monotonic() > until:
             return None, True
@@ -106,36 +162,23 @@ def _lists(
     return lists, cut
 
 
-def _lacking(
-    partial: Sequence[tuple[Part, list[Weights], Weights]], idfs: Sequence[float], filters: Filters,
-    refused: Sequence[Wanted], until: float, order: Order, limit: int, ranking: Ranking,
-) -> list[tuple[float, int]]:  # fmt: skip
-    """Posts that lack words, below all that have every one."""
-    hits = []
-    for part, lists, complete in partial:
-        if time.monotonic() > until:
-            break
-        scores = some_of(list(zip(lists, idfs, strict=True)), ranking.share * sum(idfs), words=2)
-        scores, _ = _sift(part, scores, filters, refused, until)
-        scores = {key: score for key, score in scores.items() if key not in complete}
-        hits += [(score / 1000 if order == "relevance" else score, post) for score, post in
-                 best(part, scores, order, limit, ranking)]  # fmt: skip
-    return hits
-
-
-def _sift(
-    part: Part, scores: Weights, filters: Filters, refused: Sequence[Wanted], until: float
-) -> tuple[Weights, bool]:
-    """Without posts that were taken out, hold a refused word, or are not what the filters ask for."""
+def _allowed(part: Part, scores: Weights, refused: Sequence[Wanted], until: float) -> tuple[Weights, bool]:
+    """Without posts that were taken out or hold a refused word; whether there was no time for all of these."""
     unwanted, cut = set(part.gone), False
     for thing in refused:
         found, short = look_up(part, thing, until)
         unwanted |= found.keys()
         cut = cut or short
-    for tag in filters.not_tags:
-        unwanted |= part.postings("tag", tag).keys()
     if unwanted:
         scores = {key: score for key, score in scores.items() if key not in unwanted}
+    return scores, cut
+
+
+def _fitting(part: Part, scores: Weights, filters: Filters) -> Weights:
+    """Those that the filters ask for."""
+    for tag in filters.not_tags:
+        refused = part.postings("tag", tag)
+        scores = {key: score for key, score in scores.items() if key not in refused}
     for tag in filters.tags:
         there = part.postings("tag", tag)
         scores = {key: score for key, score in scores.items() if key in there}
@@ -152,7 +195,7 @@ def _sift(
         scores = {key: score for key, score in scores.items() if first <= minutes[key] < end}
     if filters.image:
         scores = {key: score for key, score in scores.items() if part.flags[key] & IMAGE}
-    return scores, cut
+    return scores
 
 
 def best(
@@ -166,7 +209,9 @@ def best(
     slack = (1 + ranking.fresh) * max(1.0, ranking.opening)
     least = floor / slack
     if len(scores) > limit:
-        least = max(least, sorted(scores.values())[-limit] / slack)
+        worth = sorted(it for it in scores.values() if it >= least)
+        if len(worth) > limit:
+            least = max(least, worth[-limit] / slack)
     chosen = [it for it in scores.items() if it[1] >= least]
     flags, threads, young = part.flags, part.threads, part.young
     fresh = ranking.fresh * 0.5 ** ((time.time() / 60 - SINCE) / HALF)
@@ -192,7 +237,8 @@ def similar(parts: Sequence[Part], title: str, text: str, locale: str, filters: 
         if time.monotonic() > until:
             break
         lists = [(part.postings("text", key, weight), weight) for weight, key in telling]
-        scores, _ = _sift(part, some_of(lists, least), filters, (), 0.0)
+        scores, _ = _allowed(part, some_of(lists, least), (), 0.0)
+        scores = _fitting(part, scores, filters)
         scores = {at: score if part.flags[at] & OPENING else score * REPLY for at, score in scores.items()}
         hits += best(part, scores, "relevance", limit, FLAT)
     return [Hit(post, score) for score, post in nlargest(limit, hits)]
