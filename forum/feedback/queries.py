@@ -31,8 +31,10 @@ from forum.members.queries import CARD, MemberCard
 from forum.policy.actors import Actor
 from forum.policy.feedback import (
     may_collect,
+    public_survey,
     public_words,
     quotable,
+    quotable_survey,
     require_collect,
     require_read_items,
     visible_items,
@@ -120,11 +122,13 @@ def evidence(
     first = (
         select(Evidence.id, place.label("place")).where(Evidence.item_id.in_(item_ids), Evidence.id > after).subquery()
     )
+    of_survey = Evidence.survey_id.is_not(None)
     facts = (
-        case((quotable(Evidence.author_id, QUOTED_BY_DEFAULT), True), else_=False),
-        case((public_words(), True), else_=False),
-        case((visible_posts(actor), True), else_=False),
-    )
+        case((of_survey, quotable_survey(QUOTED_BY_DEFAULT)),
+             (quotable(Evidence.author_id, QUOTED_BY_DEFAULT), True), else_=False),
+        case((of_survey, public_survey()), (public_words(), True), else_=False),
+        case((of_survey, True), (visible_posts(actor), True), else_=False),  # whoever collects reads all surveys
+    )  # fmt: skip
     rows = session.execute(
         select(Evidence, Post.number, Post.version, Post.state, Thread.title, *facts, *CARD)
         .join(first, and_(first.c.id == Evidence.id, first.c.place <= limit))
@@ -146,8 +150,8 @@ def _evidence(row: Row[Any], *, collects: bool) -> EvidenceView:
     withheld = ""
     if kept.redacted_at:
         withheld = "erased"
-    elif kept.post_id and not may_quote:
-        withheld = "hidden" if state != "visible" else "refused" if is_public else "private"
+    elif not may_quote:
+        withheld = "hidden" if kept.post_id and state != "visible" else "refused" if is_public else "private"
     shown = not withheld or (collects and opens and withheld != "erased")
     return EvidenceView(
         id=kept.id, item_id=kept.item_id, post_id=kept.post_id if shown else None, number=number if shown else None,

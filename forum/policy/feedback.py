@@ -7,16 +7,17 @@ members who did not say no; that is asked each time they are shown, never rememb
 
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.categories.models import Category
 from forum.errors import Forbidden, NotFound, SignInNeeded
-from forum.feedback.models import Consent, Item, PostConsent, TeamMember, Terms
+from forum.feedback.models import Consent, Evidence, Item, PostConsent, TeamMember, Terms
 from forum.kit.i18n import N_
+from forum.meetups.models import Meetup, Occurrence, Survey
 from forum.policy.actors import GUEST, STAFF, Actor, me, require_manager, require_member
 from forum.policy.posts import listed_posts
-from forum.threads.models import Post
+from forum.threads.models import Post, Thread
 
 SENT = ("sent", "acknowledged", "planned", "done", "declined")
 """What a team sees of its items."""
@@ -104,13 +105,47 @@ def quotable(
     `author`: the column of whose words they are. A word on the post itself outweighs one on all of them; of members
     who have not said anything the site's terms hold, and where nobody has set any, `default`.
     """
-    of_site = func.coalesce(select(Terms.quoted).where(Terms.id == 1).scalar_subquery(), true() if default else false())
     # whatever the depth it stands at, only the consents are its own: the post and the author are the asker's
     on_post = select(PostConsent.quote).where(PostConsent.post_id == Post.id).correlate_except(PostConsent)
-    on_all = select(Consent.quote).where(Consent.member_id == author).correlate_except(Consent)
-    post, everything = on_post.scalar_subquery(), on_all.scalar_subquery()
-    agreed = case((post.is_not(None), post), (everything.is_not(None), everything), else_=of_site)
+    post, everything = on_post.scalar_subquery(), _on_all(author)
+    agreed = case((post.is_not(None), post), (everything.is_not(None), everything), else_=_of_site(default))
     return and_(public_words(), agreed)
+
+
+def _on_all(author: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]) -> ScalarSelect[bool]:
+    return select(Consent.quote).where(Consent.member_id == author).correlate_except(Consent).scalar_subquery()
+
+
+def _of_site(default: bool) -> ColumnElement[bool]:
+    terms = select(Terms.quoted).where(Terms.id == 1).scalar_subquery()
+    return func.coalesce(terms, true() if default else false())
+
+
+def public_survey() -> ColumnElement[bool]:
+    """SQL on Evidence: said after a meetup that every guest may see now."""
+    return _survey().exists()
+
+
+def quotable_survey(default: bool = True) -> ColumnElement[bool]:
+    """SQL on Evidence: the same, and it may be shown to a team, in a file, in a mail.
+
+    The box below the answer has to be ticked, and as it is ticked beforehand, that is not enough: a no to being quoted
+    outweighs it, and of members who have not said anything the site's terms hold, as for their posts.
+    """
+    agreed = func.coalesce(_on_all(Survey.member_id), _of_site(default))
+    return _survey().where(Survey.quotable.is_(True), agreed).exists()
+
+
+def _survey() -> Select[int]:
+    return (
+        select(Survey.id)
+        .join(Occurrence, Occurrence.id == Survey.occurrence_id)
+        .join(Meetup, Meetup.id == Occurrence.meetup_id)
+        .join(Thread, Thread.id == Meetup.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Survey.id == Evidence.survey_id, Thread.state == "visible", Category.visibility == "public")
+        .correlate(Evidence)
+    )
 
 
 def public_words() -> ColumnElement[bool]:

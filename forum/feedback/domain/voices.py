@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
@@ -11,7 +11,8 @@ from forum.categories.models import Category
 from forum.errors import NotFound
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.shared import locked
-from forum.feedback.models import OPEN, STATUSES, Consent, Evidence, Item, PostConsent, Terms, Voice
+from forum.feedback.models import OPEN, STATUSES, Consent, Evidence, InboxEntry, Item, PostConsent, Terms, Voice
+from forum.meetups.models import Survey
 from forum.policy.actors import Actor, require_member
 from forum.policy.feedback import counts, require_collect, require_point
 from forum.policy.posts import visible_posts
@@ -76,9 +77,10 @@ def set_terms(session: Session, *, actor: Actor, quoted: bool, now: datetime) ->
 
 
 def erase_words(session: Session, *, member_id: int, now: datetime) -> int:
-    """Take a member's words out of all evidence, for good; how many pieces. What they counted for stays counted.
+    """Take a member's words out of all evidence, and out of the notes of the inbox, for good; how many pieces.
 
-    Snapshots that held them are mended when next one of their files is made or fetched (exports/privacy.py).
+    What they counted for stays counted. Snapshots that held them are mended when next one of their files
+    is made or fetched (exports/privacy.py).
     """
     found = session.execute(
         update(Evidence)
@@ -86,6 +88,9 @@ def erase_words(session: Session, *, member_id: int, now: datetime) -> int:
         .values(quote="", redacted_at=now)
         .returning(Evidence.id)
     )
+    surveys = select(Survey.id).where(Survey.member_id == member_id)
+    noted = or_(InboxEntry.by_id == member_id, InboxEntry.survey_id.in_(surveys))
+    session.execute(update(InboxEntry).where(noted, InboxEntry.note != "").values(note=""))
     return len(found.all())
 
 

@@ -5,16 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.feedback.exports.models import Shown
-from forum.feedback.models import Consent, Evidence
+from forum.feedback.models import Evidence
 from forum.kit import tokens
-from forum.meetups.models import Meetup, Occurrence, Survey
 from forum.members.models import Member
-from forum.policy.feedback import quotable
+from forum.policy.feedback import quotable, quotable_survey
 from forum.prevention.phases.personal import REGION, found
 from forum.threads.models import Post, Thread
 
@@ -26,7 +25,11 @@ _MAIL: Final = re.compile(
     r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(chiocciola\)|\[chiocciola\])\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+",
     re.IGNORECASE,
 )
+_AT: Final = re.compile(r"@|[(\[](?:at|chiocciola)[)\]]", re.IGNORECASE)
+"""In every text that `_MAIL` finds something in."""
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.])/u/\S+", re.IGNORECASE)
+_LINKED: Final = re.compile(r"://|www\.|/u/", re.IGNORECASE)
+"""The same for `_LINK`."""
 _MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
 _DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
 _DIGIT: Final = re.compile(r"\d")
@@ -47,20 +50,9 @@ def may_quote() -> ColumnElement[bool]:
         .where(Post.id == Evidence.post_id, quotable(Post.author_id))
         .correlate(Evidence)
     )
-    said = select(Consent.quote).where(Consent.member_id == Survey.member_id).scalar_subquery()
-    survey = (
-        select(Survey.id)
-        .join(Occurrence, Occurrence.id == Survey.occurrence_id)
-        .join(Meetup, Meetup.id == Occurrence.meetup_id)
-        .join(Thread, Thread.id == Meetup.thread_id)
-        .join(Category, Category.id == Thread.category_id)
-        .where(Survey.id == Evidence.survey_id, Survey.quotable.is_(True), func.coalesce(said, true()))
-        .where(Thread.state == "visible", Category.visibility == "public")
-        .correlate(Evidence)
-    )
     return and_(
         Evidence.redacted_at.is_(None), Evidence.author_id.is_not(None), Evidence.by_staff.is_(False),
-        or_(exists(post), exists(survey)),
+        or_(exists(post), quotable_survey()),
     )  # fmt: skip
 
 
@@ -85,10 +77,13 @@ class Aliases:
     def __init__(self, secret: bytes, snapshot_id: str) -> None:
         """Another snapshot, other names."""
         self.secret, self.purpose = secret, f"feedback-alias {snapshot_id}"
+        self.known: dict[int, str] = {}
 
     def of(self, member_id: int) -> str:
         """As in "M-5f1d7a84"."""
-        return "M-" + tokens.sign(self.secret, self.purpose, str(member_id))[:8]
+        if member_id not in self.known:
+            self.known[member_id] = "M-" + tokens.sign(self.secret, self.purpose, str(member_id))[:8]
+        return self.known[member_id]
 
 
 class Mask:
@@ -115,7 +110,12 @@ class Mask:
         """`text` with what could tell who somebody is left out."""
         if not text:
             return text
-        text = _MENTION.sub("@…", _LINK.sub("[link]", _MAIL.sub("[e-mail]", text)))
+        if _AT.search(text):  # cheap questions first: most words hold nothing of it
+            text = _MAIL.sub("[e-mail]", text)
+        if _LINKED.search(text):
+            text = _LINK.sub("[link]", text)
+        if "@" in text:
+            text = _MENTION.sub("@…", text)
         for _ in range(ROUNDS):
             hits = [what for _, what in found(text)]
             if not hits:
@@ -127,10 +127,10 @@ class Mask:
         return self._names(_numbers(text))
 
     def _names(self, text: str) -> str:
-        if not self.known:
+        spoken = [word.casefold() for word in _WORD.findall(text)]
+        if self.known.keys().isdisjoint(spoken):
             return text
         words = list(_WORD.finditer(text))
-        spoken = [word[0].casefold() for word in words]
         out, at, n = [], 0, 0
         while n < len(words):
             length = self._length(spoken, n, words[n][0]) if spoken[n] in self.known else 0
