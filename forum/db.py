@@ -76,16 +76,18 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
     """An engine with the pragmas and transaction rules of DECISIONS no. 2 and 3.
 
     `durable` False: a commit survives the process but perhaps not a power cut, for work that is done again anyway.
+    What a statement was given stands in no error: errors are logged, and what people wrote has no place there.
     """
     if not settings.sqlite:
         return create_engine(
             settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
-            pool_pre_ping=True, pool_recycle=1800,
+            pool_pre_ping=True, pool_recycle=1800, hide_parameters=True,
             connect_args={} if durable else {"options": "-c synchronous_commit=off"},
         )  # fmt: skip
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000},
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
+from forum.feedback.exports.privacy import Mask, names_of_members
 from forum.feedback.models import (
     ANSWERED,
     OPEN,
@@ -111,10 +112,11 @@ def item(session: Session, actor: Actor, item_id: int) -> ItemRow:
 def evidence(
     session: Session, actor: Actor, item_ids: Sequence[int], *, limit: int = EVIDENCE, after: int = 0
 ) -> dict[int, list[EvidenceView]]:  # fmt: skip
-    """The words that items rest on, oldest first: one statement. Whose items these are was asked before.
+    """The words that items rest on, oldest first: one statement, for a team two. Whose items
+    these are was asked before.
 
-    Whoever collects reads all that they may open; a team reads what may be quoted. Words that may not be shown are
-    counted, not shown.
+    Whoever collects reads all that they may open; a team reads what may be quoted, masked as in a file. Words that may
+    not be shown are counted, not shown.
     """
     if not item_ids:
         return {}
@@ -138,14 +140,16 @@ def evidence(
         .outerjoin(Member, Member.id == Evidence.author_id)
         .order_by(Evidence.id)
     )
+    mask = None if may_collect(actor) else Mask(names_of_members(session))
     found: dict[int, list[EvidenceView]] = {item_id: [] for item_id in item_ids}
     for row in rows:
-        found[row[0].item_id].append(_evidence(row, collects=may_collect(actor)))
+        found[row[0].item_id].append(_evidence(row, mask))
     return found
 
 
-def _evidence(row: Row[Any], *, collects: bool) -> EvidenceView:
-    """What this reader may see of it."""
+def _evidence(row: Row[Any], mask: Mask | None) -> EvidenceView:
+    """What this reader may see of it. `mask`: None for who collects."""
+    collects, said = mask is None, mask or str
     kept, number, version, state, title, may_quote, is_public, opens = tuple(row)[:8]
     withheld = ""
     if kept.redacted_at:
@@ -155,8 +159,8 @@ def _evidence(row: Row[Any], *, collects: bool) -> EvidenceView:
     shown = not withheld or (collects and opens and withheld != "erased")
     return EvidenceView(
         id=kept.id, item_id=kept.item_id, post_id=kept.post_id if shown else None, number=number if shown else None,
-        thread_id=kept.thread_id if shown else None, thread_title=(title or "") if shown else "",
-        quote=kept.quote if shown else "", withheld=withheld,
+        thread_id=kept.thread_id if shown else None, thread_title=said(title or "") if shown else "",
+        quote=said(kept.quote) if shown else "", withheld=withheld,
         author=MemberCard(*tuple(row)[8:]) if collects and opens and kept.author_id else None, by_staff=kept.by_staff,
         said_at=kept.said_at, source=kept.source, edited=version is not None and version != kept.post_version,
     )  # fmt: skip
