@@ -2,10 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from typing import TypeVarTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import CTE, ColumnElement, String, and_, case, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
@@ -17,6 +32,7 @@ from forum.feedback.views import FEW
 from forum.policy.feedback import SENT, public_words
 from forum.threads.models import Post, Thread
 
+Ts = TypeVarTuple("Ts")
 ZONE = "Europe/Rome"
 """Whose midnights bound the days."""
 
@@ -115,15 +131,21 @@ def in_scope(team_id: int | None) -> ColumnElement[bool]:
     return and_(Item.team_id == team_id, Item.status.in_(SENT))
 
 
-def public_evidence() -> ColumnElement[bool]:
-    """SQL on Evidence: from a post that every guest may read now, or from a survey."""
-    post = (
-        select(Post.id)
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Category, Category.id == Thread.category_id)
-        .where(Post.id == Evidence.post_id, public_words())
+def with_posts(statement: Select[*Ts]) -> Select[*Ts]:
+    """A statement on Evidence with the posts it was taken from, where it was.
+
+    Joined, not asked for with EXISTS: PostgreSQL takes a subquery for so dear that it weighs nothing else any more.
+    """
+    return (
+        statement.outerjoin(Post, Post.id == Evidence.post_id)
+        .outerjoin(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Category, Category.id == Thread.category_id)
     )
-    return or_(Evidence.survey_id.is_not(None), exists(post))
+
+
+def public_evidence() -> ColumnElement[bool]:
+    """SQL on Evidence `with_posts`: from a post that every guest may read now, or from a survey."""
+    return or_(Evidence.survey_id.is_not(None), public_words())
 
 
 def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> Heard:
@@ -192,7 +214,7 @@ def _said(over: Span, lexicon: int) -> CTE:
     corrected, erased = Override.value.is_not(None), Evidence.redacted_at.is_not(None)
     read = case((~erased, Value.value))  # erased words are no longer read
     unread = and_(Override.value.is_(None), Value.evidence_id.is_(None), ~erased)
-    wrote = (
+    wrote = with_posts(
         select(
             Evidence.item_id, Evidence.author_id.label("member_id"), Evidence.thread_id, literal(1).label("is_words"),
             _flag(Evidence.said_at >= over.starts).label("is_now"),
@@ -201,8 +223,7 @@ def _said(over: Span, lexicon: int) -> CTE:
         )
         .outerjoin(Override, Override.evidence_id == Evidence.id)
         .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon))
-        .where(Evidence.by_staff.is_(False), public_evidence())
-        .where(Evidence.said_at >= over.before, Evidence.said_at < over.ends)
+        .where(said_within(over.before, over.ends), public_evidence())
     )  # fmt: skip
     agreed = select(
         Voice.item_id, Voice.member_id, sql_cast(null(), Evidence.thread_id.type), literal(0),
@@ -218,21 +239,23 @@ def _flag(which: ColumnElement[bool]) -> ColumnElement[int]:
 def quotables(
     session: Session, team_id: int | None, over: Span, may_quote: ColumnElement[bool]
 ) -> dict[int, int]:  # fmt: skip
-    """Item → how many pieces of the period may be quoted: one statement. `may_quote`: SQL on Evidence."""
+    """Item → how many pieces of the period may be quoted: one statement. `may_quote`: SQL on Evidence `with_posts`."""
     rows = session.execute(
-        select(Evidence.item_id, func.count())
-        .join(Item, Item.id == Evidence.item_id)
-        .where(in_scope(team_id), of_period(over), may_quote)
+        with_posts(select(Evidence.item_id, func.count()).join(Item, Item.id == Evidence.item_id))
+        .where(in_scope(team_id), said_within(over.starts, over.ends), may_quote)
         .group_by(Evidence.item_id)
     )
     return {row[0]: row[1] for row in rows}
 
 
 def of_period(over: Span) -> ColumnElement[bool]:
-    """SQL on Evidence: what counts of it."""
-    return and_(
-        Evidence.by_staff.is_(False), Evidence.said_at >= over.starts, Evidence.said_at < over.ends, public_evidence()
-    )
+    """SQL on Evidence `with_posts`: what counts of it."""
+    return and_(said_within(over.starts, over.ends), public_evidence())
+
+
+def said_within(starts: datetime, ends: datetime) -> ColumnElement[bool]:
+    """SQL on Evidence: by members, from `starts` up to, not including, `ends`."""
+    return and_(Evidence.by_staff.is_(False), Evidence.said_at >= starts, Evidence.said_at < ends)
 
 
 def oldest(session: Session, team_id: int | None, item_ids: Sequence[int] | None = None) -> dict[int, datetime]:

@@ -12,7 +12,7 @@ from forum.audit import domain as audit
 from forum.errors import Forbidden, Invalid, NotFound
 from forum.events import FeedbackExportAsked, record
 from forum.feedback.exports import counting, snapshot
-from forum.feedback.exports.counting import in_scope, of_period
+from forum.feedback.exports.counting import in_scope, of_period, with_posts
 from forum.feedback.exports.figures import Run
 from forum.feedback.exports.models import FORMATS, PRIVACIES, Export, ExportRead, Snapshot
 from forum.feedback.exports.shapes import Page, Privacy
@@ -102,8 +102,7 @@ def make_snapshot(
 def weight(session: Session, team_id: int | None, starts: date, ends: date) -> int:
     """How many pieces of evidence a run would look at, at most one more than `BIG`: one statement."""
     some = (
-        select(Evidence.id)
-        .join(Item, Item.id == Evidence.item_id)
+        with_posts(select(Evidence.id).join(Item, Item.id == Evidence.item_id))
         .where(in_scope(team_id), of_period(counting.span(starts, ends)))
         .limit(BIG + 1)
         .subquery()

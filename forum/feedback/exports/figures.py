@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from forum.categories.queries import house
 from forum.errors import NotFound
 from forum.feedback.exports import counting, phrases
-from forum.feedback.exports.counting import Counted, Heard, Pieces, Span, day_of, in_scope, of_period
+from forum.feedback.exports.counting import Counted, Heard, Pieces, Span, day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.meetups import meetups
 from forum.feedback.exports.privacy import Mask, cut, may_quote, names_of_members
 from forum.feedback.exports.shapes import (
@@ -239,8 +239,8 @@ def _quotes(session: Session, run: Run, mask: Mask, item_ids: list[int]) -> dict
         partition_by=Evidence.item_id, order_by=(Evidence.said_at.desc(), Evidence.id.desc())
     )
     newest = (
-        select(Evidence.id, place.label("place"))
-        .where(Evidence.item_id.in_(item_ids), of_period(run.over), may_quote())
+        with_posts(select(Evidence.id, place.label("place")))
+        .where(Evidence.item_id.in_(item_ids), said_within(run.over.starts, run.over.ends), may_quote())
         .where(func.length(Evidence.quote) >= SHORTEST)
         .subquery()
     )

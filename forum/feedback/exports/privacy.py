@@ -8,14 +8,14 @@ import phonenumbers
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
-from forum.categories.models import Category
+from forum.feedback.exports.counting import with_posts
 from forum.feedback.exports.models import Shown
 from forum.feedback.models import Evidence
 from forum.kit import tokens
 from forum.members.models import Member
 from forum.policy.feedback import quotable, quotable_survey
 from forum.prevention.phases.personal import REGION, found
-from forum.threads.models import Post, Thread
+from forum.threads.models import Post
 
 LONGEST: Final = 240
 """Characters of a quote on the page."""
@@ -39,20 +39,13 @@ HIDDEN: Final = "[…]"
 
 
 def may_quote() -> ColumnElement[bool]:
-    """SQL on Evidence: its words may be quoted now. Staff's are not: they are nobody's voice.
+    """SQL on Evidence, joined with its post (`counting.with_posts`): its words may be quoted now.
 
-    Consent is asked of the post's author, who is the words': a subquery finds no table two levels further out.
+    Staff's are not: they are nobody's voice. What may be quoted counts, too (`counting.public_evidence`).
     """
-    post = (
-        select(Post.id)
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Category, Category.id == Thread.category_id)
-        .where(Post.id == Evidence.post_id, quotable(Post.author_id))
-        .correlate(Evidence)
-    )
     return and_(
         Evidence.redacted_at.is_(None), Evidence.author_id.is_not(None), Evidence.by_staff.is_(False),
-        or_(exists(post), quotable_survey()),
+        or_(and_(Evidence.post_id.is_not(None), quotable(Post.author_id)), quotable_survey()),
     )  # fmt: skip
 
 
@@ -67,7 +60,7 @@ def touched() -> Select[str]:
 
 
 def _withdrawn() -> ColumnElement[bool]:
-    still = exists(select(Evidence.id).where(Evidence.id == Shown.evidence_id, may_quote()))
+    still = exists(with_posts(select(Evidence.id)).where(Evidence.id == Shown.evidence_id, may_quote()))
     return and_(Shown.redacted_at.is_(None), ~still)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from forum.errors import NotFound
-from forum.feedback.exports.counting import day_of, in_scope, of_period
+from forum.feedback.exports.counting import day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.figures import Run, summary
 from forum.feedback.exports.models import Shown, Snapshot
 from forum.feedback.exports.privacy import Aliases, Mask, gone, may_quote, names_of_members
@@ -96,9 +96,8 @@ def _evidence(session: Session, run: Run) -> Iterator[list[Any]]:
     )  # fmt: skip
     ids = list(
         session.scalars(
-            select(Evidence.id)
-            .join(Item, Item.id == Evidence.item_id)
-            .where(in_scope(run.team_id), of_period(run.over), may_quote())
+            with_posts(select(Evidence.id).join(Item, Item.id == Evidence.item_id))
+            .where(in_scope(run.team_id), said_within(run.over.starts, run.over.ends), may_quote())
             .order_by(Evidence.id)
         )
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.exports.counting import Span, Tone, heard, in_scope, midnight, of_period
+from forum.feedback.exports.counting import Span, Tone, heard, in_scope, midnight, of_period, with_posts
 from forum.feedback.models import Evidence, Item
 from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
 from forum.feedback.polarity.models import LexiconVersion, Override, Value
@@ -120,8 +120,7 @@ def _unread(session: Session, team_id: int | None, over: Span, lexicon: Lexicon)
     """Evidence of a period that neither a person nor this version has read."""
     return list(
         session.scalars(
-            select(Evidence.id)
-            .join(Item, Item.id == Evidence.item_id)
+            with_posts(select(Evidence.id).join(Item, Item.id == Evidence.item_id))
             .outerjoin(Override, Override.evidence_id == Evidence.id)
             .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon.version))
             .where(in_scope(team_id), of_period(over), Override.value.is_(None), Value.evidence_id.is_(None))
