@@ -8,10 +8,7 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from forum.outbox import SPENT as SPENT  # noqa: PLC0414  looked for here
-from forum.outbox import Event as Event  # noqa: PLC0414  looked for here
-from forum.outbox import Outbox as Outbox  # noqa: PLC0414  looked for here
-from forum.outbox import leave
+from forum.outbox import Event, leave
 
 
 class SignupStarted(Event, frozen=True):

@@ -5,7 +5,6 @@ from forum.api import models as api
 from forum.audit import models as audit
 from forum.categories import models as categories
 from forum.db import Base
-from forum.events import Outbox
 from forum.feedback import models as feedback
 from forum.feedback.delivery import models as delivery
 from forum.feedback.exports import models as exports
@@ -17,6 +16,7 @@ from forum.meetups import models as meetups
 from forum.members import models as members
 from forum.moderation import models as moderation
 from forum.notifications import models as notifications
+from forum.outbox import Outbox
 from forum.prevention import models as prevention
 from forum.search import models as search
 from forum.threads import models as threads

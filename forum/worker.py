@@ -18,10 +18,11 @@ from sqlalchemy import and_, or_, select, update
 
 from forum.db import Database
 from forum.errors import ForumError
-from forum.events import EVENTS, SPENT, Event, Outbox
+from forum.events import EVENTS
 from forum.kit.clock import Clock, utc_now
 from forum.kit.jinja import Templates
 from forum.kit.mail import Mailer
+from forum.outbox import SPENT, Event, Outbox
 from forum.settings import Settings
 
 BATCH = 10

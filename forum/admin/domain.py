@@ -10,10 +10,11 @@ from forum.audit import domain as audit
 from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Invalid, NotFound
-from forum.events import EVENTS, SPENT, AccessChanged, Outbox, record
+from forum.events import EVENTS, AccessChanged, record
 from forum.kit.i18n import N_
 from forum.members.models import ROLES, Member
 from forum.moderation.models import CategoryModerator
+from forum.outbox import SPENT, Outbox
 from forum.policy.actors import Actor, require_admin
 
 SECRET = [name for name, kind in EVENTS.items() if kind.secret]

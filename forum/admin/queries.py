@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
 from forum.errors import NotFound
-from forum.events import EVENTS, SPENT, Outbox
+from forum.events import EVENTS
 from forum.health.queries import WAITING
 from forum.kit import paging
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard, card_of
 from forum.moderation.models import CategoryModerator
+from forum.outbox import SPENT, Outbox
 from forum.policy.actors import RANK, Actor, require_admin
 
 VIEWS = ("dead", "failing", "waiting")

@@ -28,13 +28,14 @@ from forum.demo.hours import HERE, awake
 from forum.demo.meetups import Meetups
 from forum.demo.placeholders import fill
 from forum.demo.reading import Content, EditEntry, MemberEntry
-from forum.events import EVENTS, Outbox
+from forum.events import EVENTS
 from forum.kit.i18n import N_, translate
 from forum.kit.jinja import Templates
 from forum.kit.mail import Mail
 from forum.kit.markdown import quote as quote_markdown
 from forum.members.models import Member
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.policy.actors import Actor
 from forum.policy.categories import may_see
 from forum.settings import Settings

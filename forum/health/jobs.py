@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from forum.accounts.domain import upkeep
 from forum.api.idempotency import purge as purge_answers
 from forum.db import Database
-from forum.events import HousekeepingDue, Outbox, record
+from forum.events import HousekeepingDue, record
+from forum.outbox import Outbox
 from forum.worker import Task
 
 DONE_KEPT = timedelta(days=7)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import SignIn
 from forum.accounts.queries import IDLE
-from forum.events import Outbox
+from forum.outbox import Outbox
 
 WAITING = and_(Outbox.done_at.is_(None), Outbox.dead_at.is_(None))
 

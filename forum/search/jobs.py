@@ -6,7 +6,8 @@ from functools import lru_cache
 import structlog
 
 from forum.db import Database
-from forum.events import Event, IndexStale, record
+from forum.events import IndexStale, record
+from forum.outbox import Event
 from forum.search.building import is_small, rebuild, rebuild_aside
 from forum.search.engines import make_engine
 from forum.search.engines.base import Engine, IndexBusy, IndexUnusable

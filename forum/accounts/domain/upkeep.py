@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from forum.accounts.domain.attempts import KEPT
 from forum.accounts.models import Attempt, OneTimeLink, SignIn, Signup
 from forum.accounts.queries import IDLE
-from forum.events import EVENTS, SPENT, Outbox
+from forum.events import EVENTS
+from forum.outbox import SPENT, Outbox
 
 DEAD_SECRETS = timedelta(days=3)  # by then no link in a mail that never left would work any more
 

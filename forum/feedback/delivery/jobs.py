@@ -7,16 +7,7 @@ from sqlalchemy import delete, select
 
 from forum.accounts.models import Account
 from forum.categories.queries import house
-from forum.events import (
-    DeliveryDue,
-    DestinationFailed,
-    Event,
-    HousekeepingDue,
-    ScheduleDue,
-    SummaryDue,
-    SummaryWaits,
-    record,
-)
+from forum.events import DeliveryDue, DestinationFailed, HousekeepingDue, ScheduleDue, SummaryDue, SummaryWaits, record
 from forum.feedback.delivery import queue, runs
 from forum.feedback.delivery.dispatch import dispatch
 from forum.feedback.delivery.models import Delivery, Destination, Run, Schedule
@@ -26,6 +17,7 @@ from forum.kit.i18n import translate
 from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
 from forum.members.models import Member
+from forum.outbox import Event
 from forum.worker import Task
 
 TURN = 10

@@ -7,11 +7,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import House, house
-from forum.events import Event, FindsDue, HousekeepingDue, record
+from forum.events import FindsDue, HousekeepingDue, record
 from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
 from forum.notifications.queries import wants_mail
 from forum.notifications.unsubscribe import unsubscribe_path
+from forum.outbox import Event
 from forum.policy.actors import Actor
 from forum.search import finding, queries
 from forum.search.engines.base import Engine, IndexUnusable

@@ -12,8 +12,9 @@ from forum.accounts.domain.upkeep import purge
 from forum.accounts.models import Attempt, OneTimeLink, SignIn, Signup
 from forum.categories.models import Site
 from forum.db import Database
-from forum.events import EmailChanged, LinkIssued, Outbox, PasswordChanged, record
+from forum.events import EmailChanged, LinkIssued, PasswordChanged, record
 from forum.kit.mail import build
+from forum.outbox import Outbox
 from tests.conftest import Clock, Mailbox
 from tests.factories import Make
 from tests.integration.accounts.steps import PASSWORD, SIGNUP, account, link_in, sign_in

@@ -12,9 +12,9 @@ from forum.accounts.models import Account, ApiToken, SignIn
 from forum.accounts.queries import token_actor
 from forum.db import Database
 from forum.errors import Conflict
-from forum.events import Outbox
 from forum.kit import tokens
 from forum.members.models import Member
+from forum.outbox import Outbox
 from tests.conftest import Clock, Mailbox
 from tests.factories import Make
 from tests.integration.accounts.steps import LINK, OTHER, PASSWORD, account, link_in, sign_in, signed_in

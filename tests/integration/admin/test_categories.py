@@ -12,7 +12,7 @@ from forum.categories.models import Category
 from forum.categories.queries import house
 from forum.db import Database
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
-from forum.events import Outbox
+from forum.outbox import Outbox
 from forum.policy.actors import Actor
 from tests.factories import Make
 from tests.support.web import Browser

@@ -9,8 +9,8 @@ from forum.accounts.models import Account, SignIn
 from forum.accounts.passwords import hash_password
 from forum.db import Database
 from forum.events import ROUTES, PasswordChanged, PostCreated, SignupStarted, record
-from forum.events import Outbox as Row
 from forum.members.models import Member
+from forum.outbox import Outbox as Row
 from forum.policy.actors import Actor
 from tests.factories import Make
 from tests.support.web import Browser

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from forum.accounts.models import SignIn
-from forum.events import ROUTES, HousekeepingDue, Outbox, PostCreated, RendererChanged, record
+from forum.events import ROUTES, HousekeepingDue, PostCreated, RendererChanged, record
 from forum.importers.models import ImportedId
 from forum.kit.markdown import RENDERER
+from forum.outbox import Outbox
 from forum.threads import jobs
 from forum.threads.models import Post
 from forum.web.core import Core

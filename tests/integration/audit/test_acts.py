@@ -12,7 +12,7 @@ from forum.categories import domain as categories
 from forum.categories.domain import CategoryInput
 from forum.db import Database
 from forum.errors import Conflict
-from forum.events import Outbox
+from forum.outbox import Outbox
 from forum.settings import Settings
 from tests.conftest import START, Clock
 from tests.factories import Make

@@ -14,7 +14,6 @@ from forum.audit.verify import snapshot, verify
 from forum.db import Database
 from forum.demo.commands import PASSWORD
 from forum.demo.reading import read
-from forum.events import Outbox
 from forum.guidelines import queries as guidelines
 from forum.guidelines.domain import problems_of
 from forum.guidelines.views import Announcement
@@ -22,6 +21,7 @@ from forum.kit.clock import utc_now
 from forum.members.models import ROLES, Member
 from forum.moderation.models import Appeal, Case, Decision, Note, Report, Sanction, Statement
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.threads.models import Post, ReadMark, Revision, Thread
 from tests.factories import Make
 from tests.integration.importers.test_jsonl import rows

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import select
 
 from forum.db import Database
-from forum.events import ROUTES, HousekeepingDue, IndexStale, Outbox, record
+from forum.events import ROUTES, HousekeepingDue, IndexStale, record
 from forum.kit.clock import utc_now
+from forum.outbox import Outbox
 from forum.settings import Settings
 from tests.factories import Make
 from tests.support.command import Command, environment

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from forum.errors import Conflict, Forbidden, Invalid
-from forum.events import HousekeepingDue, Outbox, record
+from forum.events import HousekeepingDue, record
 from forum.feedback.delivery import destinations, dispatch, jobs, queue, runs
 from forum.feedback.delivery.destinations import NewDestination, Vault
 from forum.feedback.exports.models import Export, ExportRead
+from forum.outbox import Outbox
 from forum.webhooks.signing import BACKOFF
 from tests.support.delivering import Place
 from tests.support.receivers import Receiver, Request

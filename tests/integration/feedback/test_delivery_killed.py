@@ -21,9 +21,9 @@ import pytest
 from sqlalchemy import update
 from standardwebhooks import Webhook
 
-from forum.events import Outbox
 from forum.feedback.delivery.models import Delivery, Destination, Run
 from forum.kit.clock import utc_now
+from forum.outbox import Outbox
 from forum.settings import Settings
 from tests.support.command import environment
 from tests.support.delivering import Place

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from forum.errors import Conflict, Invalid
-from forum.events import Outbox
 from forum.feedback import domain
 from forum.feedback.delivery import runs, schedules
 from forum.feedback.delivery.models import Run, Schedule
 from forum.feedback.delivery.times import next_due, period_before
 from forum.feedback.exports.models import Export, Snapshot
+from forum.outbox import Outbox
 from tests.support.delivering import MONTHLY, Place
 from tests.support.feedback_exports import SECRETS
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from forum.events import HousekeepingDue, Outbox, record
+from forum.events import HousekeepingDue, record
 from forum.feedback import domain, letters
 from forum.feedback.domain import NewEvidence, NewItem, NewTeam, StatusChange
 from forum.feedback.models import Evidence, InboxEntry, Item, Rule, Told
 from forum.kit.mail import FileMailer, Mail
 from forum.meetups.models import Survey
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.policy.actors import Actor
 from forum.threads.models import Post
 from tests.conftest import Clock, Mailbox

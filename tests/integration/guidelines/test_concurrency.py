@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from forum.errors import Busy, Conflict, NotFound
-from forum.events import Outbox
 from forum.guidelines import domain
 from forum.guidelines.models import GuidelineAcknowledgement, GuidelineVersion
+from forum.outbox import Outbox
 from tests.support.guidelines import FORTNIGHT, Rules
 
 

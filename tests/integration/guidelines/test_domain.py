@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
-from forum.events import Outbox
 from forum.guidelines import domain, queries
 from forum.guidelines.builtin import builtin
 from forum.guidelines.models import GuidelineAcknowledgement, GuidelineVersion
+from forum.outbox import Outbox
 from forum.policy.actors import GUEST
 from tests.support.guidelines import FORTNIGHT, Rules
 

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import event, select
 
-from forum.events import GuidelinesAnnounced, Outbox
+from forum.events import GuidelinesAnnounced
 from forum.guidelines import jobs
 from forum.notifications.domain import choose
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.worker import Task
 from tests.support.guidelines import FORTNIGHT, Rules
 

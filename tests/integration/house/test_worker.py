@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from forum import events, worker
-from forum.events import HousekeepingDue, NoticeMade, Outbox, record
+from forum.events import HousekeepingDue, NoticeMade, record
+from forum.outbox import Outbox
 from forum.worker import LEASE, MAX_ATTEMPTS, Worker, backoff, job_for
 
 

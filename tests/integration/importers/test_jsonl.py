@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from forum.categories.models import Category
 from forum.db import Database
-from forum.events import Outbox
 from forum.importers.models import ImportedId
 from forum.members.models import Member
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.threads.models import Post, Tag, Thread, ThreadTag
 from tests.factories import Make
 from tests.support.command import Command, Outcome, write_source

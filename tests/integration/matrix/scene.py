@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from forum.categories.models import Category
-from forum.events import Outbox
 from forum.moderation.domain import Act, add_note, appeal, cases, decide, report
 from forum.moderation.domain.statements import acknowledge
 from forum.moderation.domain.targets import load
 from forum.moderation.models import CategoryModerator, ThreadTimer
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.policy.actors import PATTERNS, Actor
 from forum.policy.categories import may_see
 from forum.policy.posts import may_read

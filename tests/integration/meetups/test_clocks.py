@@ -11,9 +11,10 @@ from icalendar import Calendar, Event
 from sqlalchemy import select
 
 from forum.errors import Invalid
-from forum.events import HousekeepingDue, Outbox, record
+from forum.events import HousekeepingDue, record
 from forum.kit import walltime
 from forum.meetups.models import News, Occurrence
+from forum.outbox import Outbox
 from tests.support.meetups import meetup, say
 from tests.support.zones import rules
 

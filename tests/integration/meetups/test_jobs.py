@@ -16,11 +16,12 @@ import msgspec
 import pytest
 from sqlalchemy import func, select, update
 
-from forum.events import EVENTS, HousekeepingDue, Outbox, record
+from forum.events import EVENTS, HousekeepingDue, record
 from forum.meetups import domain, queries
 from forum.meetups.domain import NewQuestion
 from forum.meetups.models import News, Occurrence, Rsvp, RsvpAnswer, Survey
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.worker import Task, job_for
 from tests.e2e.support.house import command
 from tests.support.meetups import meetup, say

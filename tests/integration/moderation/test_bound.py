@@ -10,9 +10,9 @@ from forum.accounts.passwords import hash_password
 from forum.audit.models import AuditEntry
 from forum.categories.domain import CategoryInput, change, create
 from forum.categories.models import Category
-from forum.events import Outbox
 from forum.members.models import Member
 from forum.moderation.models import CategoryModerator
+from forum.outbox import Outbox
 from tests.factories import Make
 from tests.support.web import Browser
 

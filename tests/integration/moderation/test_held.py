@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from forum.categories.models import Category
 from forum.errors import TooMany
-from forum.events import Outbox
 from forum.members.models import Member
 from forum.moderation.domain import Act, decide
 from forum.moderation.models import Case
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.policy.actors import Actor
 from forum.threads import domain
 from forum.threads.compose import compose

@@ -205,7 +205,7 @@ def test_members_without_address_are_skipped_cleanly(make: Any, mailbox: Any, st
     make.drain()
     assert to(mailbox, stage, "author") == [] and make.get(Statement, 1).delivered_at is None
     with make.core.db.read() as session:
-        from forum.events import Outbox
+        from forum.outbox import Outbox
 
         assert session.scalar(select(Outbox.id).where(Outbox.done_at.is_(None))) is None
 

@@ -191,7 +191,7 @@ def test_an_edited_import_calls_only_new_names(make, anna, ben, clock):
     with make.core.db.write() as session:  # as the importer leaves it: no event, no notice
         session.execute(update(Notice).values(listed=False))
         session.add(ImportedId(source="old", kind="post", foreign_id="1", local_id=first.id))
-        from forum.events import Outbox
+        from forum.outbox import Outbox
 
         session.execute(Outbox.__table__.delete())
     clock.forward(days=900)

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from forum.errors import Busy
-from forum.events import Outbox
 from forum.notifications.models import Notice
+from forum.outbox import Outbox
 from forum.threads import domain
 from forum.threads.models import Post
 

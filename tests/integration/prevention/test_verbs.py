@@ -8,11 +8,11 @@ from sqlalchemy import event, func, select, update
 
 from forum.accounts.models import Account
 from forum.errors import Invalid
-from forum.events import Outbox
 from forum.members.models import Member
 from forum.moderation import domain as moderation
 from forum.moderation.domain.acts import Act
 from forum.moderation.models import Case, Report
+from forum.outbox import Outbox
 from forum.prevention import domain, learning, queries
 from forum.prevention.models import Check, Lesson, Mark, Setting, Token
 from forum.prevention.verdicts import Finding

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from forum.events import IndexStale, Outbox, record
+from forum.events import IndexStale, record
+from forum.outbox import Outbox
 from forum.search import building, queue
 from forum.search.building import rebuild, rebuild_aside
 from forum.search.engines.base import IndexBusy, IndexUnusable
