@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import CategoryView, House
@@ -41,20 +41,20 @@ def feed(
     categories: tuple[CategoryView, ...] | None = None, chapter_id: int | None = None, mine: bool = False,
     limit: int = MOST,
 ) -> list[FeedRow]:  # fmt: skip
-    """Dates from ninety days back, in the order of time: at most `limit`, and 52 coming ones of a series."""
+    """Dates from ninety days back, in the order of time: at most `limit`, and 52 coming ones of a series.
+
+    Where there are more, what is coming stays, and of the past the newest.
+    """
     filters = Filters(categories is not None, chapter_id is not None, mine)
-    query = _joined(actor.kind, filters).where(Occurrence.starts_at > now - BACK)
-    found = _feed_rows(session, actor, house, query, _values(actor, categories, chapter_id), limit)
-    counts: dict[int, int] = {}
-    kept = []
-    for one in found:
-        date = one.row.occurrence
-        if date.ends_at > now:
-            counts[date.meetup_id] = counts.get(date.meetup_id, 0) + 1
-            if counts[date.meetup_id] > MOST_OF_ONE:
-                continue
-        kept.append(one)
-    return kept
+    query, values = _joined(actor.kind, filters), _values(actor, categories, chapter_id)
+    nth = func.row_number().over(partition_by=Occurrence.meetup_id, order_by=(Occurrence.starts_at, Occurrence.id))
+    counted = select(Occurrence.id, nth.label("nth")).where(Occurrence.starts_at >= now).subquery()
+    coming = query.join(counted, and_(counted.c.id == Occurrence.id, counted.c.nth <= MOST_OF_ONE))
+    found = _feed_rows(session, actor, house, coming, values, limit)
+    if len(found) < limit:
+        past = query.where(Occurrence.starts_at < now, Occurrence.starts_at > now - BACK)
+        found = _feed_rows(session, actor, house, past, values, limit - len(found), newest=True)[::-1] + found
+    return found
 
 
 def feed_one(session: Session, actor: Actor, house: House, occurrence_id: int) -> FeedRow:
@@ -68,11 +68,13 @@ def feed_one(session: Session, actor: Actor, house: House, occurrence_id: int) -
 
 
 def _feed_rows(
-    session: Session, actor: Actor, house: House, query: Any, values: dict[str, Any], limit: int
-) -> list[FeedRow]:
+    session: Session, actor: Actor, house: House, query: Any, values: dict[str, Any], limit: int, *,
+    newest: bool = False,
+) -> list[FeedRow]:  # fmt: skip
     opening = and_(Post.thread_id == Thread.id, Post.number == 1, Post.state == "visible")
     query = query.outerjoin(Post, opening).add_columns(Post.html.label("body"), *PLACE)
-    query = query.order_by(Occurrence.starts_at, Occurrence.id).limit(limit)
+    order = (Occurrence.starts_at.desc(), Occurrence.id.desc()) if newest else (Occurrence.starts_at, Occurrence.id)
+    query = query.order_by(*order).limit(limit)
     rows: Sequence[Any] = columns(session, query, values).all()
     found = []
     for row in rows:

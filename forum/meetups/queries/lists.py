@@ -145,9 +145,9 @@ def _rows_of(session: Session, actor: Actor, house: House, ids: Sequence[int]) -
 
 @cache
 def _agenda_statement(kind: str, filters: Filters, *, past: bool, after: bool) -> Select[Any]:
-    order = (Occurrence.starts_at, Occurrence.id)
+    order: tuple[Any, ...] = (Occurrence.starts_at, Occurrence.id)
     if past:
-        order = (Occurrence.starts_at.desc(), Occurrence.id.desc())  # type: ignore[assignment]
+        order = (Occurrence.starts_at.desc(), Occurrence.id.desc())
     key = tuple_(Occurrence.starts_at, Occurrence.id)
     at = tuple_(bindparam("after_at", type_=Occurrence.starts_at.type), bindparam("after_id"))
     now = bindparam("now", type_=Occurrence.ends_at.type)

@@ -53,6 +53,27 @@ def domain_occurrence() -> type:
     return Occurrence
 
 
+def test_what_is_over_does_not_crowd_out_what_is_coming(make: Make, clock: Any) -> None:
+    """A full feed keeps the coming dates of every meetup, and of the past the newest."""
+    host = make.member(role="manager")
+    daily = meetup(make, host, title="Ogni giorno", rule="FREQ=DAILY;COUNT=60")
+    clock.forward(days=20)
+    later = meetup(make, host, title="Una volta", days=90)
+
+    def dates(limit: int) -> list[tuple[int, datetime]]:
+        with make.core.db.read() as session:
+            rows = queries.feed(session, host, make.core.house(session), now=make.now, limit=limit)
+        return [(row.row.occurrence.meetup_id, row.row.occurrence.starts_at) for row in rows]
+
+    whole = dates(500)
+    assert whole == sorted(whole, key=lambda one: one[1])
+    past = [one for one in whole if one[1] < make.now]
+    coming = [one for one in whole if one[1] >= make.now]
+    assert {one[0] for one in past} == {daily.id} and coming[-1][0] == later.id
+    assert dates(len(coming) + 2) == past[-2:] + coming
+    assert dates(len(coming)) == coming
+
+
 def test_private_meetups_are_in_no_feed_but_their_readers(make: Make) -> None:
     livia, member = make.member("livia", role="manager"), make.member("renzo")
     inside = make.category("soci", visibility="members")
