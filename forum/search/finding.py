@@ -163,11 +163,16 @@ def _also(post: Told, rows: Sequence[Row]) -> tuple[Also, ...]:
 def facets(asked: Asked, actor: Actor, house: House, around: Sequence[Row], now: datetime) -> tuple[Facet, ...]:
     """What one could narrow the search by, with how many posts each would leave: counted from what may be seen."""
     need = queries.needs(asked.query, actor, house)
+    fitting = [row for row in around if need.fits(row)] if need.any else around
+
+    def but(kind: str, asked_for: object) -> Sequence[Row]:
+        return [row for row in around if need.fits(row, but=kind)] if asked_for else fitting
+
     made = (
-        _categories(asked, house, [row for row in around if need.fits(row, but="category")]),
-        _tags(asked, [row for row in around if need.fits(row)]),
-        _authors(asked, [row for row in around if need.fits(row, but="author")]),
-        _times(asked, actor, [row for row in around if need.fits(row, but="time")], now),
+        _categories(asked, house, but("category", need.categories is not None)),
+        _tags(asked, fitting),
+        _authors(asked, but("author", need.authors)),
+        _times(asked, actor, but("time", need.after), now),
     )
     return tuple(facet for facet in made if facet.options)
 
