@@ -23,7 +23,7 @@ from forum.web.ctx import Ctx
 
 Html = Response[bytes]
 KINDS = {
-    "pdf": N_("PDF, to print and to send"), "xlsx": N_("Excel: items, evidence, themes, method"),
+    "pdf": N_("PDF, to print"), "xlsx": N_("Excel, four sheets"),
     "csv": N_("CSV, one table"), "md": N_("Markdown, to paste"), "html": N_("Web page, by itself"),
     "json": N_("JSON, for programs"),
 }  # fmt: skip
