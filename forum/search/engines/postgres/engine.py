@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
@@ -50,11 +51,16 @@ class PostgresEngine:
         return self._ask(lambda connection: self._find(connection, query, scope, order, limit))
 
     def find_both(self, query: Query, words: Query, scope: Scope, *, order: Order = "relevance") -> tuple[Found, Found]:
-        """See `Engine.find_both`. Raises IndexUnusable, Busy, Unavailable."""
-        around = self.find(words, scope, order=order)
+        """See `Engine.find_both`. Raises IndexUnusable, Busy, Unavailable.
+
+        Words that every third post holds cannot all be ranked: then those to be counted are the newest, unranked.
+        """
+        around = self._ask(lambda connection: self._find(connection, words, scope, order, CANDIDATES, count=True))
         return (around if around.complete else self.find(query, scope, order=order)), around
 
-    def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
+    def _find(
+        self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int, *, count: bool = False
+    ) -> Found:
         known = clauses(connection, query.terms)
         wanted = finding.strictest([clause for clause in known if not clause.negative])
         if not all(clause.tsquery for clause in wanted):
@@ -64,6 +70,8 @@ class PostgresEngine:
             filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
             in_title=query.in_title and bool(wanted), order=order, limit=limit,
         )  # fmt: skip
+        if count and search.too_many:
+            search = msgspec.structs.replace(search, order="newest")
         try:
             return finding.find(connection, search, self.weights)
         except DBAPIError as error:

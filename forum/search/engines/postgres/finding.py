@@ -131,6 +131,16 @@ class Search(msgspec.Struct, frozen=True):
         """About how many posts hold the rarest word."""
         return min((clause.posts for clause in self.wanted), default=self.of)
 
+    @property
+    def common(self) -> bool:
+        """Every word is in so many posts that only the newest are looked through."""
+        return not self.in_title and (not self.wanted or self.rarest > EXACT)
+
+    @property
+    def too_many(self) -> bool:
+        """The answer will be cut short."""
+        return self.common and self.of > NEWEST
+
 
 def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> Found:
     """The best matches: in one statement, or in two where hardly any thread has all of the words."""
@@ -152,10 +162,9 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
 
 def _strict(connection: Connection, search: Search, weights: Weights) -> tuple[Found, int]:
     """What has every word, and in how many threads it stands."""
-    common = not search.in_title and (not search.wanted or search.rarest > EXACT)
-    chosen = _newest(search) if common else matching(search, search.query)
+    chosen = _newest(search) if search.common else matching(search, search.query)
     rows = connection.execute(_ranked(chosen.subquery("candidates"), search, weights)).all()
-    cut = (rows[0].looked if rows else 0) >= RANKED or (common and search.of > NEWEST)
+    cut = (rows[0].looked if rows else 0) >= RANKED or search.too_many
     return Found(tuple(Hit(row.post_id, row.score) for row in rows), cut=cut), len({row.thread_id for row in rows})
 
 
@@ -214,7 +223,7 @@ def _newest(search: Search) -> Select[Any]:
 def _ranked(candidates: Subquery, search: Search, weights: Weights, share: float = 0.0) -> Select[int, int, float, int]:
     """`share`: of the rarity of all words, what a post must have."""
     worth = score(search, weights) if search.wanted and search.order == "relevance" else literal(0.0)
-    if weights.thread:
+    if weights.thread and search.order == "relevance":
         worth = worth * (1 + weights.thread * func.ln(func.count().over(partition_by=Document.thread_id)))
     query = (
         select(Document.post_id, Document.thread_id, worth.label("score"), func.count().over().label("looked"))
