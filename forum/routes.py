@@ -15,6 +15,7 @@ from forum.categories import api as categories_api
 from forum.categories import web as categories
 from forum.feedback import api as feedback_api
 from forum.feedback import web as feedback
+from forum.feedback.delivery import api as delivery_api
 from forum.feedback.delivery import web as delivery
 from forum.feedback.exports import api as exports_api
 from forum.feedback.exports import web as exports
@@ -47,8 +48,8 @@ PAGES: list[Any] = [
     *exports.CONTROLLERS,
 ]  # fmt: skip
 APIS = (
-    accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, exports_api, search_api,
-    meetups_api,
+    accounts_api, categories_api, threads_api, members_api, moderation_api, feedback_api, exports_api, delivery_api,
+    search_api, meetups_api,
 )  # fmt: skip
 API: list[Any] = [controller for module in APIS for controller in module.CONTROLLERS]
 ROUTES: list[Any] = [Router("/", route_handlers=PAGES, include_in_schema=False), *API]

@@ -89,11 +89,15 @@ def _schedule(found: Row[*tuple[Any, ...]], names: dict[int, str]) -> ScheduleVi
     )  # fmt: skip
 
 
-def runs(session: Session, *, waiting: bool = False, schedule_id: int | None = None, limit: int = 20) -> list[RunView]:
-    """The newest first; only those that wait for a look, or only one schedule's."""
+def runs(
+    session: Session, *, state: str = "", schedule_id: int | None = None, before: int = 0, limit: int = 20
+) -> list[RunView]:
+    """The newest first; only those in a state, of a schedule, older than run `before`."""
     query = _runs().order_by(Run.id.desc()).limit(limit)
-    if waiting:
-        query = query.where(Run.state == "waiting")
+    if state:
+        query = query.where(Run.state == state)
+    if before:
+        query = query.where(Run.id < before)
     if schedule_id is not None:
         query = query.where(Run.schedule_id == schedule_id)
     return [_run(row) for row in session.execute(query)]
@@ -127,10 +131,11 @@ def _run(row: Row[*tuple[Any, ...]]) -> RunView:
 
 
 def deliveries(
-    session: Session, *, after: str = "", state: str = "", destination_id: int | None = None, run_id: int | None = None
-) -> tuple[list[DeliveryView], str | None]:
+    session: Session, *, after: str = "", state: str = "", destination_id: int | None = None, run_id: int | None = None,
+    limit: int = PAGE,
+) -> tuple[list[DeliveryView], str | None]:  # fmt: skip
     """The newest first, and a cursor to go on with."""
-    query = _deliveries().order_by(Delivery.id.desc()).limit(PAGE + 1)
+    query = _deliveries().order_by(Delivery.id.desc()).limit(limit + 1)
     found = paging.decode(after, int)
     if found:
         query = query.where(Delivery.id < found[0])
@@ -141,8 +146,16 @@ def deliveries(
     if run_id is not None:
         query = query.where(Delivery.run_id == run_id)
     rows = session.execute(query).all()
-    views = _views(rows[:PAGE])
-    return views, paging.encode(views[-1].id) if len(rows) > PAGE else None
+    views = _views(rows[:limit])
+    return views, paging.encode(views[-1].id) if len(rows) > limit else None
+
+
+def delivery(session: Session, delivery_id: int) -> DeliveryView:
+    """One. Raises NotFound."""
+    row = session.execute(_deliveries().where(Delivery.id == delivery_id)).first()
+    if row is None:
+        raise NotFound()
+    return _views([row])[0]
 
 
 def _deliveries() -> Select[*tuple[Any, ...]]:
@@ -156,10 +169,10 @@ def _deliveries() -> Select[*tuple[Any, ...]]:
 def _views(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[DeliveryView]:
     return [
         DeliveryView(
-            id=it.id, what=it.what, to=to.name if to else it.address, kind=to.kind if to else "mail",
-            destination_id=it.destination_id, run_id=it.run_id, item_id=it.item_id, state=it.state, tries=it.tries,
-            status=it.status, error=it.error, by=by or "", created_at=it.created_at, next_at=it.next_at,
-            sent_at=it.sent_at, usable=to is None or not (to.archived_at or to.disabled_at),
+            id=it.id, message_id=it.message_id, what=it.what, to=to.name if to else it.address,
+            kind=to.kind if to else "mail", destination_id=it.destination_id, run_id=it.run_id, item_id=it.item_id,
+            state=it.state, tries=it.tries, status=it.status, error=it.error, by=by or "", created_at=it.created_at,
+            next_at=it.next_at, sent_at=it.sent_at, usable=to is None or not (to.archived_at or to.disabled_at),
         )
         for it, to, by in rows
     ]  # fmt: skip

@@ -90,6 +90,7 @@ class DeliveryView(msgspec.Struct, frozen=True):
     """One thing for one receiver. `to`: name of the destination, or the address of a mail."""
 
     id: int
+    message_id: str
     what: str
     to: str
     kind: str

@@ -44,7 +44,7 @@ class Overview(Controller):
         with ctx.db.read() as session:
             collector(ctx, session)
             context: dict[str, Any] = {
-                "waiting": queries.runs(session, waiting=True), "schedules": queries.schedules(session),
+                "waiting": queries.runs(session, state="waiting"), "schedules": queries.schedules(session),
                 "destinations": queries.destinations(session), "latest": queries.deliveries(session)[0][:6],
             }  # fmt: skip
             ctx.house(session)
