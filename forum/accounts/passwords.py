@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from zxcvbn import zxcvbn
 
 from forum.errors import Busy, Invalid
 from forum.kit.i18n import N_, Message, Text
@@ -96,6 +95,8 @@ def check_password(password: str, *, staff: bool = False, about: Sequence[str] =
 
 
 def _weakness(password: str, about: Sequence[str]) -> Message | None:
+    from zxcvbn import zxcvbn  # its word lists take 12 MB: not before somebody chooses a password
+
     words = sorted({part.lower() for given in about for part in _parts(given) if len(part) > 2}, key=len, reverse=True)
     verdict = zxcvbn(password[:JUDGED], user_inputs=words)
     rest = password.lower()

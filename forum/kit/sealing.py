@@ -7,8 +7,10 @@ What only has to be recognised is kept as a digest (`tokens.py`). A dump of the 
 import base64
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 class Unreadable(ValueError):
@@ -22,11 +24,15 @@ def seal(secret: bytes, purpose: str, plain: bytes) -> str:
 
 def unseal(secret: bytes, purpose: str, sealed: str) -> bytes:
     """What was sealed for the same `purpose`. Raises Unreadable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _box(secret, purpose).decrypt(sealed.encode("ascii"))
     except InvalidToken:
         raise Unreadable("sealed with another key") from None
 
 
-def _box(secret: bytes, purpose: str) -> Fernet:
+def _box(secret: bytes, purpose: str) -> "Fernet":
+    from cryptography.fernet import Fernet  # 5 MB, for sites that know such a secret
+
     return Fernet(base64.urlsafe_b64encode(hmac.new(secret, f"seal\0{purpose}".encode(), hashlib.sha256).digest()))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import xlsxwriter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -120,6 +119,8 @@ def _csv(table: list[list[str | int]]) -> bytes:
 
 
 def _xlsx(table: list[list[str | int]]) -> bytes:
+    import xlsxwriter  # not before a sheet is made
+
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet, bold = book.add_worksheet(), book.add_format({"bold": True})

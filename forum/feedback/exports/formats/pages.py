@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-import typst
 from markupsafe import Markup
 
 from forum.feedback.exports import phrases
@@ -43,6 +42,8 @@ def as_pdf(opened: Opened, out: BinaryIO, base_url: str, told: Told) -> None:
 
     What people wrote reaches the program as data: none of it is read as markup.
     """
+    import typst  # a whole typesetter, 6 MB: not before a PDF is made
+
     made = typst.compile(
         (HERE / "summary.typ").read_bytes(), format="pdf", ignore_system_fonts=True,
         sys_inputs={"data": msgspec.json.encode(_data(opened, base_url)).decode()},

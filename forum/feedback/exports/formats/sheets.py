@@ -3,15 +3,15 @@
 import csv
 import io
 from collections.abc import Callable, Iterable
-from typing import BinaryIO, Final
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from forum.feedback.exports import phrases, tables
 from forum.feedback.exports.snapshot import Opened
 from forum.feedback.exports.tables import Cell
 from forum.kit.i18n import N_
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 Told = Callable[[int], None]
 COLUMNS: Final = (
@@ -71,13 +71,15 @@ def as_xlsx(opened: Opened, out: BinaryIO, base_url: str, told: Told) -> None:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter  # not before a sheet is made
+
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties(
             {"title": page.headline, "created": page.made_at.replace(tzinfo=None), "comments": page.snapshot}
         )
         head = book.add_format({"bold": True, "bottom": 1})
 
-        def sheet(name: str, columns: tables.Columns) -> Worksheet:
+        def sheet(name: str, columns: tables.Columns) -> "Worksheet":
             made = book.add_worksheet(phrases.say(name, page.locale))
             for n, key in enumerate(columns):
                 made.set_column(n, n, WIDE.get(key, 12))
@@ -119,7 +121,7 @@ def _method(opened: Opened) -> list[list[Cell]]:
     return found + [[sentence, None] for sentence in page.method]
 
 
-def _row(sheet: Worksheet, n: int, cells: Iterable[Cell], look: object = None) -> None:
+def _row(sheet: "Worksheet", n: int, cells: Iterable[Cell], look: object = None) -> None:
     for column, cell in enumerate(cells):
         if isinstance(cell, str) and cell:
             sheet.write_string(n, column, cell[:32_767], look)
