@@ -39,7 +39,7 @@ EXACT = 5_000
 """Posts with the rarest word up to which all matches are ranked."""
 RANKED = 2_000
 """Matches that are ranked, the newest."""
-NEWEST = 10_000
+NEWEST = 6000
 """Posts that are looked through, the newest, when every word is common."""
 TITLES = 500
 """Matching titles that join them."""
