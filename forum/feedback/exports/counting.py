@@ -29,7 +29,7 @@ from forum.feedback.exports.shapes import Trend
 from forum.feedback.models import Evidence, Item, Theme, Voice
 from forum.feedback.polarity.models import Override, Value
 from forum.feedback.views import FEW
-from forum.policy.feedback import SENT, public_words
+from forum.policy.feedback import SENT, public_surveys, public_words
 from forum.threads.models import Post, Thread
 
 Ts = TypeVarTuple("Ts")
@@ -144,8 +144,8 @@ def with_posts(statement: Select[*Ts]) -> Select[*Ts]:
 
 
 def public_evidence() -> ColumnElement[bool]:
-    """SQL on Evidence `with_posts`: from a post that every guest may read now, or from a survey."""
-    return or_(Evidence.survey_id.is_not(None), public_words())
+    """SQL on Evidence `with_posts`: from a post that every guest may read now, or said after a meetup they may see."""
+    return or_(public_words(), Evidence.survey_id.in_(public_surveys()))
 
 
 def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> Heard:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import phonenumbers
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
@@ -34,7 +34,8 @@ _MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
 _DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"\w+")
-_WORD_OR_END: Final = re.compile(r"\w+|\n")
+_FIRST: Final = re.compile(r"^[^\w\n]*(\w*).*$", re.MULTILINE)
+"""The first word of each line, or nothing."""
 HIDDEN: Final = "[…]"
 
 
@@ -79,6 +80,13 @@ class Aliases:
         return self.known[member_id]
 
 
+class Called(NamedTuple):
+    """Names, in words, that begin with the same one. `present`: it is the whole name of somebody who spoke."""
+
+    names: frozenset[tuple[str, ...]]
+    present: bool
+
+
 class Mask:
     """Takes names, addresses, numbers and links out of words that leave the house."""
 
@@ -87,17 +95,30 @@ class Mask:
 
         Names of one word are masked as names are written, with a capital; those of people in this however written.
         """
-        self.known: dict[str, set[tuple[str, ...]]] = {}
-        self.present: set[str] = set()
         every = [(name.replace("\n", " "), spoke) for handle, shown, spoke in names for name in (handle, shown)]
-        # one search for all of them: ten thousand searches cost more than the rest of a summary
-        parts = iter(_WORD_OR_END.findall("".join(f"{name}\n" for name, _ in every)))
-        for _, spoke in every:
-            words = tuple(word.casefold() for word in iter(parts.__next__, "\n"))
-            if len(words) > 1 or (words and len(words[0]) > 1):
-                self.known.setdefault(words[0], set()).add(words)
-            if spoke and len(words) == 1:
-                self.present.add(words[0])
+        self.names = every
+        self.called: dict[str, list[int]] = {}
+        self.read: dict[str, Called] = {}
+        # One search for the first words of all of them; the rest of a name is read when its first word is met: most
+        # never are, and ten thousand searches cost as much as the figures of a summary.
+        firsts = "\n".join(_FIRST.findall("\n".join(name for name, _ in every))).casefold().split("\n")
+        for n, first in enumerate(firsts[: len(every)]):
+            if first:
+                self.called.setdefault(first, []).append(n)
+
+    def _called(self, first: str) -> "Called":
+        """The names that begin with this word."""
+        known = self.read.get(first)
+        if known is None:
+            found, present = set[tuple[str, ...]](), False
+            for n in self.called.get(first, ()):
+                name, spoke = self.names[n]
+                words = tuple(word.casefold() for word in _WORD.findall(name))
+                if len(words) > 1 or len(words[0]) > 1:
+                    found.add(words)
+                present = present or (spoke and len(words) == 1)
+            known = self.read[first] = Called(frozenset(found), present)
+        return known
 
     def __call__(self, text: str) -> str:
         """`text` with what could tell who somebody is left out."""
@@ -121,12 +142,12 @@ class Mask:
 
     def _names(self, text: str) -> str:
         spoken = [word.casefold() for word in _WORD.findall(text)]
-        if self.known.keys().isdisjoint(spoken):
+        if self.called.keys().isdisjoint(spoken):
             return text
         words = list(_WORD.finditer(text))
         out, at, n = [], 0, 0
         while n < len(words):
-            length = self._length(spoken, n, words[n][0]) if spoken[n] in self.known else 0
+            length = self._length(spoken, n, words[n][0]) if spoken[n] in self.called else 0
             if not length:
                 n += 1
                 continue
@@ -137,11 +158,10 @@ class Mask:
 
     def _length(self, spoken: Sequence[str], n: int, word: str) -> int:
         """How many words from the nth on are a member's name."""
-        alone = not word.islower() or spoken[n] in self.present or _telling(word)
+        called = self._called(spoken[n])
+        alone = not word.islower() or called.present or _telling(word)
         fits = [
-            len(name)
-            for name in self.known.get(spoken[n], ())
-            if tuple(spoken[n : n + len(name)]) == name and (len(name) > 1 or alone)
+            len(name) for name in called.names if tuple(spoken[n : n + len(name)]) == name and (len(name) > 1 or alone)
         ]
         return max(fits, default=0)
 
