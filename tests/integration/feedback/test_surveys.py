@@ -128,13 +128,18 @@ def test_where_only_a_yes_is_a_yes_the_ticked_box_is_not_enough(house: House, pr
 
 
 @pytest.mark.parametrize("what", ["thread hidden", "category closed"])
-def test_a_meetup_that_not_everybody_sees_is_not_quoted(house: House, program: Programs, what: str) -> None:
+def test_a_meetup_that_not_everybody_sees_is_neither_quoted_nor_counted(
+    house: House, program: Programs, what: str
+) -> None:
+    assert json.loads(house.file("json"))["heard"]["now"] == len(CASES)
     with house.make.core.db.write() as session:
         if what == "thread hidden":
             session.execute(update(Thread).where(Thread.id == house.thread).values(state="hidden"))
         else:
             session.execute(update(Category).where(Category.slug == house.place).values(visibility="members"))
     assert everywhere(house, program) == {place: set() for place in ("item", "api", *FILES)}
+    page = json.loads(house.file("json"))
+    assert (page["heard"]["now"], page["pieces"], page["polarity"]) == (0, 0, None)
 
 
 def test_erased_words_are_in_the_inbox_no_more(house: House, program: Programs) -> None:
