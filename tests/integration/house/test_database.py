@@ -21,6 +21,19 @@ def test_models_and_migrations_agree(db):
         assert compare_metadata(context, metadata) == []
 
 
+def test_the_newest_version_is_told_without_alembic(settings):
+    """What the start reads from names and one row is what Alembic says of both."""
+    from alembic.script import ScriptDirectory
+
+    from forum.migrate import _config
+
+    engine = make_engine(settings)
+    with engine.connect() as connection:
+        told = MigrationContext.configure(connection).get_current_revision()
+    assert versions(engine) == (told, ScriptDirectory.from_config(_config(engine)).get_current_head())
+    engine.dispose()
+
+
 def test_migrations_go_down_and_up_again(settings):
     from alembic import command
 
