@@ -75,8 +75,18 @@ FORGET = text(
 )
 
 
+SETTLE = (
+    text("SELECT gin_clean_pending_list('ix_search_documents_vector')"),
+    text("SELECT gin_clean_pending_list('ix_search_documents_title')"),
+)
+"""After many writes: what is new waits in a list that each search reads from end to end."""
+SHORT = text("SET LOCAL gin_pending_list_limit = 64")
+"""Kilobytes of that list: who writes puts it in order, lest every search be slower."""
+
+
 def put(session: Session, documents: Sequence[Document], gone: Iterable[int]) -> None:
     """Put documents in place of older ones, take others out, keep the list of words."""
+    session.execute(SHORT)
     out = sorted(set(gone))
     ids = [document.post_id for document in documents]
     known = set(
@@ -128,3 +138,5 @@ def finish_count(session: Session, began: datetime) -> None:
     session.execute(text("DELETE FROM search_documents WHERE indexed_at < :began"), {"began": began})
     session.execute(text("DELETE FROM search_words WHERE counted = 0"))
     session.execute(text("UPDATE search_words SET posts = counted, counted = 0"))
+    for statement in SETTLE:
+        session.execute(statement)
