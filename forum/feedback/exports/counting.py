@@ -208,22 +208,26 @@ def _listed(column: ColumnElement[int]) -> ColumnElement[str]:
 def _said(over: Span, lexicon: int) -> CTE:
     """Who spoke of what, where, in which of the two periods, and in which tone.
 
-    Materialized, so that SQLite reads the evidence in its own order: the posts come nearly in theirs then, which is
-    twice as fast as item by item.
+    Materialized, and without a condition that an index of items and days would answer, so that SQLite reads the
+    evidence in its own order: the posts come nearly in theirs then, which is three times as fast as item by item.
     """
+    is_now = case(
+        (Evidence.said_at >= over.ends, None),
+        (Evidence.said_at >= over.starts, 1),
+        (Evidence.said_at >= over.before, 0),
+    )
     corrected, erased = Override.value.is_not(None), Evidence.redacted_at.is_not(None)
     read = case((~erased, Value.value))  # erased words are no longer read
     unread = and_(Override.value.is_(None), Value.evidence_id.is_(None), ~erased)
     wrote = with_posts(
         select(
             Evidence.item_id, Evidence.author_id.label("member_id"), Evidence.thread_id, literal(1).label("is_words"),
-            _flag(Evidence.said_at >= over.starts).label("is_now"),
-            func.coalesce(Override.value * 1.0, read).label("value"), _flag(corrected).label("corrected"),
-            _flag(unread).label("unread"),
+            is_now.label("is_now"), func.coalesce(Override.value * 1.0, read).label("value"),
+            _flag(corrected).label("corrected"), _flag(unread).label("unread"),
         )
         .outerjoin(Override, Override.evidence_id == Evidence.id)
         .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon))
-        .where(said_within(over.before, over.ends), public_evidence())
+        .where(Evidence.by_staff.is_(False), is_now.is_not(None), public_evidence())
     )  # fmt: skip
     agreed = select(
         Voice.item_id, Voice.member_id, sql_cast(null(), Evidence.thread_id.type), literal(0),
