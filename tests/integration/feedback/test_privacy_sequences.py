@@ -31,7 +31,7 @@ from tests.conftest import Mailbox
 from tests.factories import Make
 from tests.support.delivering import Place
 from tests.support.feedback_exports import SECRETS, at
-from tests.support.receivers import Receiver
+from tests.support.receivers import Receiver, Reply, Request
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # the rules above the database are drawn here
 LEVELS = ("counts", "paraphrase", "quotes")
@@ -163,6 +163,7 @@ class World:
         self.mailbox.fail = OSError("the mail server is away")
         self.make.drain()
         self.mailbox.fail = None
+        yield from self.written_down()  # what a receiver complains of is kept until it has what it wants
         self.place.clock.forward(minutes=10)
         self.make.drain()
         for level, pair in self.hooks.items():
@@ -226,11 +227,20 @@ def readable(content: bytes, kind: str) -> str:
     return line(content.decode().replace("\\", ""))
 
 
+class Echo(Receiver):
+    """Repeats what it was sent, from the praise on, whenever it complains."""
+
+    def answer(self, request: Request) -> Reply:
+        status, headers, body = super().answer(request)
+        at = request.body.find(b'"praise":')
+        return status, headers, body if status == 200 else b"Cannot read: " + request.body[max(at, 0) :]
+
+
 @pytest.fixture
 def world(october: Place, start: Any, mailbox: Mailbox) -> World:
     place = october
     place.clock.now = NOVEMBER - timedelta(days=1)
-    hooks = {level: (start(), start()) for level in LEVELS}
+    hooks = {level: (start(Echo), start(Echo)) for level in LEVELS}
     schedules = {}
     for level, (program, chat) in hooks.items():
         both = (place.hook(program)[0], place.hook(chat, "slack")[0])

@@ -12,6 +12,8 @@ from forum.webhooks.outgoing import Answer, Outgoing, Unreachable
 
 PURPOSE = "feedback-destination"
 MOST_PATIENCE = timedelta(days=1)
+ECHO = 20
+"""Characters: shorter pieces that an answer has in common with what was sent are words of the protocol."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -77,11 +79,16 @@ def attempt(send: Callable[[], Outcome]) -> Outcome:
         return Outcome(ok=False, error=str(error)[:300])
 
 
-def read(answer: Answer, now: datetime, *, says: str = "") -> Outcome:
-    """An answer as an outcome: 2xx is well, 410 the end, all else is tried again. `says`: what the service explains."""
+def read(answer: Answer, now: datetime, *, says: str = "", sent: bytes = b"") -> Outcome:
+    """An answer as an outcome: 2xx is well, 410 the end, all else is tried again. `says`: what the service explains.
+
+    `sent`: what it was given. A service that repeats it is not cited: nothing of what was said is kept here.
+    """
     if answer.ok:
         return Outcome(ok=True, status=answer.status)
     words = says or _excerpt(answer)
+    if _repeats(words, sent):
+        words = "the answer repeats what was sent"
     return Outcome(
         ok=False, status=answer.status, error=words[:300], gone=answer.status == 410, wait=patience(answer, now)
     )
@@ -111,6 +118,12 @@ def _excerpt(answer: Answer) -> str:
         return "redirects are not followed"
     text = answer.body[:400].decode("utf-8", "replace")
     return " ".join("".join(it if it.isprintable() else " " for it in text).split())[:200]
+
+
+def _repeats(words: str, sent: bytes) -> bool:
+    """`words` hold a piece of `sent` that is long enough to say something."""
+    text = " ".join(sent.decode("utf-8", "replace").split())
+    return any(words[n : n + ECHO] in text for n in range(len(words) - ECHO + 1))
 
 
 def call(out: Outgoing, method: str, url: str, *, headers: dict[str, str], body: object = None) -> Answer:

@@ -12,10 +12,11 @@ from forum.webhooks.signing import headers
 def webhook(out: Outgoing, secrets: Secrets, keys: int, message_id: str, body: bytes, now: datetime) -> Outcome:
     """Send `body`, signed by the newest `keys` of the destination's keys. Raises Refused, Unreachable."""
     signed = headers(secrets.keys[:keys], message_id, now, body)
-    return read(out.request("POST", secrets.url, headers=signed, body=body), now)
+    return read(out.request("POST", secrets.url, headers=signed, body=body), now, sent=body)
 
 
 def slack(out: Outgoing, secrets: Secrets, text: str, now: datetime) -> Outcome:
     """Send `text`, which is escaped already. Raises Refused, Unreachable."""
     body = msgspec.json.encode({"text": text})
-    return read(out.request("POST", secrets.url, headers={"Content-Type": "application/json"}, body=body), now)
+    answer = out.request("POST", secrets.url, headers={"Content-Type": "application/json"}, body=body)
+    return read(answer, now, sent=body)
