@@ -36,7 +36,11 @@ LIVING = SIGNED_IN.where(
     SignIn.token_hash == bindparam("token_hash"), SignIn.expires_at > bindparam("now", type_=Moment()),
     SignIn.seen_at > bindparam("idle", type_=Moment()),
 )  # fmt: skip
-BY_TOKEN = select(ApiToken.id, ApiToken.scopes, ApiToken.used_at, *MEMBER).join(Member, Member.id == ApiToken.member_id)
+BY_TOKEN = (
+    select(ApiToken.id, ApiToken.scopes, ApiToken.used_at, *MEMBER)
+    .join(Member, Member.id == ApiToken.member_id)
+    .where(ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None))
+)
 
 
 def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[Actor, datetime] | None:
@@ -73,7 +77,7 @@ def moderates(session: Session, member_id: int) -> frozenset[int]:
 
 def token_actor(session: Session, token_hash: str, now: datetime) -> tuple[Actor, int, datetime | None] | None:
     """(the member behind an API token with the token's scopes, the token's id, when it was last used)."""
-    row = session.execute(BY_TOKEN.where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None))).first()
+    row = columns(session, BY_TOKEN, {"token_hash": token_hash}).first()
     if row is None:
         return None
     return _actor(session, row[3:], now, scopes=frozenset(row[1])), row[0], row[2]
