@@ -1,6 +1,6 @@
 """The access matrix: role × state × surface.
 
-- every route of the application stands in the table (`tests/support/routes.py`);
+- every route of the application stands in the table (`tests/support/routes/`);
 - every route lets in exactly whom the table says;
 - whatever is fetched, by whomever, from every object in every state, holds only canaries that its reader may see;
 - no GET changes anything that a person would call content or a setting.
