@@ -15,6 +15,9 @@ RARE = 2
 TIMES = 3
 """So many times as many posts must have the better one."""
 NEAREST = 12
+"""Of each segment."""
+COUNTED = 60
+"""Of all segments: the nearest ones."""
 LONG = 8  # characters from which two slips are forgiven
 
 
@@ -33,22 +36,37 @@ def better(parts: Sequence[Part], typed: Sequence[str], categories: frozenset[in
 
 def _nearest(parts: Sequence[Part], folded: str, known: int, categories: frozenset[int] | None) -> str | None:
     slips = 2 if len(folded) >= LONG else 1
-    best: tuple[float, str] | None = None
+    near: dict[str, float] = {}
     for part in parts:
-        for near, distance, _ in extract(
-            folded, _words(part, folded[0]), scorer=OSA.distance, score_cutoff=slips, limit=NEAREST
-        ):
-            count = readable(parts, near.encode(), categories)
-            if near != folded and count >= max(1, TIMES * known):
-                score = count**0.5 / 8 ** (distance - 1)
-                best = max(best, (score, near)) if best else (score, near)
+        some = extract(folded, _words(_Of(part, folded[0])), scorer=OSA.distance, score_cutoff=slips, limit=NEAREST)
+        near.update((word, distance) for word, distance, _ in some)
+    near.pop(folded, None)
+    best: tuple[float, str] | None = None
+    for word in sorted(near, key=lambda it: (near[it], it))[:COUNTED]:
+        count = readable(parts, word.encode(), categories)
+        if count >= max(1, TIMES * known):
+            score = count**0.5 / 8 ** (near[word] - 1)
+            best = max(best, (score, word)) if best else (score, word)
     return best[1] if best else None
 
 
-@lru_cache(maxsize=32)
-def _words(part: Part, letter: str) -> list[str]:
-    """The words of a segment that begin with a letter."""
-    return [it.decode() for it in part.begin_with("word", letter.encode())]
+class _Of:
+    """The words of a segment that begin with a letter: the same, whatever was taken out of it meanwhile."""
+
+    def __init__(self, part: Part, letter: str) -> None:
+        self.part, self.letter = part, letter
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Of) and (self.part.id, self.letter) == (other.part.id, other.letter)
+
+    def __hash__(self) -> int:
+        return hash((self.part.id, self.letter))
+
+
+@lru_cache(maxsize=256)
+def _words(of: _Of) -> list[str]:
+    """About 60 kB each."""
+    return [it.decode() for it in of.part.begin_with("word", of.letter.encode())]
 
 
 def shown(parts: Sequence[Part], folded: str) -> str:
