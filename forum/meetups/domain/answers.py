@@ -13,7 +13,7 @@ from forum.db import MAX_ID
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.kit.i18n import N_, Message, Text
 from forum.meetups.domain import seats
-from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, team, team_of_date
+from forum.meetups.domain.locks import lock_date, lock_date_of, lock_dates, lock_meetup, team, team_of_date
 from forum.meetups.domain.plan import check_reason, line, words
 from forum.meetups.models import ANSWERS, SEATED, Meetup, Occurrence, Question, Rsvp, RsvpAnswer, StandingAnswer
 from forum.policy import meetups as policy
@@ -59,8 +59,7 @@ def answer(session: Session, *, actor: Actor, occurrence_id: int, reply: Reply, 
     if team_of_date(session, actor, occurrence_id) is None:
         raise NotFound()
     policy.require_answer(actor)
-    date = lock_date(session, occurrence_id)
-    meetup = session.get_one(Meetup, date.meetup_id)
+    date, meetup = lock_date_of(session, occurrence_id)
     return _answer(session, actor.id, date, meetup, reply, now)
 
 
@@ -121,12 +120,7 @@ def apply_standing(session: Session, date: Occurrence, meetup: Meetup, *, now: d
 def _answer(session: Session, member_id: int, date: Occurrence, meetup: Meetup, reply: Reply, now: datetime) -> Seat:
     """With the date locked."""
     _check_open(date, now)
-    seats.settle(session, date, meetup, now=now)
-    row = session.scalar(
-        select(Rsvp)
-        .where(Rsvp.occurrence_id == date.id, Rsvp.member_id == member_id)
-        .execution_options(populate_existing=True)
-    )
+    row = seats.settle(session, date, meetup, now=now, member_id=member_id)
     guests = _guests(date, row, reply)
     _check_deadline(date, row, reply.answer, now)
     texts = _texts(session, meetup, row, reply)

@@ -94,6 +94,20 @@ def lock_date(session: Session, occurrence_id: int) -> Occurrence:
     return row
 
 
+def lock_date_of(session: Session, occurrence_id: int) -> tuple[Occurrence, Meetup]:
+    """One date's row, locked, and its series, which is not. Raises NotFound."""
+    query = (
+        select(Occurrence, Meetup)
+        .join(Meetup, Meetup.id == Occurrence.meetup_id)
+        .where(Occurrence.id == occurrence_id)
+        .with_for_update(key_share=True, of=Occurrence)
+    )
+    row = session.execute(query.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]
+
+
 def lock_dates(session: Session, meetup_id: int, *conditions: Any) -> list[Occurrence]:
     """The dates of a series that meet `conditions`, locked in the order of their ids, given in the order of time."""
     query = (

@@ -11,7 +11,7 @@ Every change ends with `promote`, in the same transaction.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.errors import Conflict
@@ -129,20 +129,29 @@ def offer_until(date: Occurrence, meetup: Meetup, now: datetime) -> datetime | N
     return until if until - now >= SHORTEST_OFFER else None
 
 
-def lapse(session: Session, date: Occurrence, *, now: datetime) -> int:
-    """Offers that were not taken up in time end; how many. Asked before every change: correct without the worker."""
-    over = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "offered", Rsvp.offered_until <= now)
-    rows = session.scalars(over.order_by(Rsvp.id).execution_options(populate_existing=True)).all()
+def lapse(session: Session, date: Occurrence, *, now: datetime, member_id: int | None = None) -> Rsvp | None:
+    """Offers that were not taken up in time end; gives the answer of `member_id`: one statement finds both.
+
+    Asked before every change: what holds is right without the worker.
+    """
+    over = and_(Rsvp.state == "offered", Rsvp.offered_until <= now)
+    wanted = over if member_id is None else or_(Rsvp.member_id == member_id, over)
+    query = select(Rsvp).where(Rsvp.occurrence_id == date.id, wanted).order_by(Rsvp.id)
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
     for row in rows:
-        put(session, date, row, "lapsed", guests=row.guests, now=now)
-        tell_one(session, date, row, "lapsed", now=now)
-    return len(rows)
+        if row.state == "offered" and row.offered_until is not None and row.offered_until <= now:
+            put(session, date, row, "lapsed", guests=row.guests, now=now)
+            tell_one(session, date, row, "lapsed", now=now)
+    return next((row for row in rows if row.member_id == member_id), None)
 
 
-def settle(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> None:
-    """Offers that are over end, and whoever is next moves up."""
-    lapse(session, date, now=now)
+def settle(
+    session: Session, date: Occurrence, meetup: Meetup, *, now: datetime, member_id: int | None = None
+) -> Rsvp | None:  # fmt: skip
+    """Offers that are over end, and whoever is next moves up; gives the answer of `member_id`."""
+    row = lapse(session, date, now=now, member_id=member_id)
     promote(session, date, meetup, now=now)
+    return row
 
 
 def leave(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: int, now: datetime) -> None:
