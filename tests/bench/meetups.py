@@ -120,12 +120,13 @@ def months(*browsers: Browser) -> list[float]:
     return [statistics.median(times[10:]) * 1000 for times in found]
 
 
-def crowd(database: str) -> tuple[float, float, float, int]:
+def crowd(database: str, workers: int = 1) -> tuple[float, float, float, int]:
     """(median, p99, processor time of the server for each answer, lost): milliseconds, and answers.
 
     All clients say yes at once, by the JSON API, to a date with 50 seats.
 
-    A server of its own process (`forum serve`, its worker inside), two hundred open connections, one moment.
+    A server of its own (`forum serve`, its worker inside, of `workers` processes), two hundred open connections, one
+    moment.
     """
     folder, url = Path(tempfile.mkdtemp()), ""
     if database == "postgres":
@@ -133,12 +134,12 @@ def crowd(database: str) -> tuple[float, float, float, int]:
 
         server().create(name := f"crowd_{folder.name.lower()}")
         url = server().url(name)
-    house = House(folder, database_url=url)
+    house = House(folder, database_url=url, workers=workers)
     try:
         fill(house.core, 100)
         secrets = invited(house.core)
-        server_process = psutil.Process(house.process.pid)
-        found, spent = asyncio.run(all_at_once(house.url, secrets, server_process))
+        main = psutil.Process(house.process.pid)
+        found, spent = asyncio.run(all_at_once(house.url, secrets, [main, *main.children(recursive=True)]))
         with house.core.db.read() as session:
             kept = len(session.scalars(select(Rsvp.id)).all())
             date = session.get_one(Occurrence, 1)
@@ -172,7 +173,7 @@ def invited(core: Core) -> list[str]:
 
 
 async def all_at_once(
-    url: str, secrets: list[str], server: psutil.Process
+    url: str, secrets: list[str], processes: list[psutil.Process]
 ) -> tuple[list[tuple[float, int]], float]:  # fmt: skip
     """((seconds, status) for each, seconds of processor time that the server spent).
 
@@ -200,11 +201,14 @@ async def all_at_once(
     gate.clear()
     clients = [asyncio.create_task(client(token)) for token in secrets]
     await asyncio.sleep(1)
-    before = server.cpu_times()
+    before = _spent(processes)
     gate.set()
     found = list(await asyncio.gather(*clients))
-    after = server.cpu_times()
-    return found, after.user + after.system - before.user - before.system
+    return found, _spent(processes) - before
+
+
+def _spent(processes: list[psutil.Process]) -> float:
+    return sum(times.user + times.system for times in (one.cpu_times() for one in processes))
 
 
 def main() -> None:
@@ -219,8 +223,11 @@ def main() -> None:
         with site(database, 100) as (_, few), site(database, 10_000) as (_, many):
             small, large = months(few, many)
             print(f"| {database} | {small:.1f} | {large:.1f} | {large / small:.2f} |", flush=True)
-        lines.append("| {} | {:.0f} | {:.0f} | {:.1f} | {} |".format(database, *crowd(database)))
-    print(f"\n| database | {CLIENTS} answer: median ms | p99 ms | processor ms each | lost |\n|--|--:|--:|--:|--:|")
+        for workers in (1, 2):
+            figures = crowd(database, workers)
+            lines.append("| {} | {} | {:.0f} | {:.0f} | {:.1f} | {} |".format(database, workers, *figures))
+    print(f"\n| database | processes | {CLIENTS} answer: median ms | p99 ms | processor ms each | lost |")
+    print("|--|--:|--:|--:|--:|--:|")
     print("\n".join(lines))
 
 

@@ -51,13 +51,15 @@ def demo(folder: Path, *, database_url: str = "") -> Path:
 class House:
     """One running site, and a hand in its database beside it."""
 
-    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+    def __init__(self, folder: Path, *, database_url: str = "", workers: int = 1) -> None:
         """Starts the server on a free port and waits for it. `folder`: its data folder, perhaps filled already."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.log_file = folder / "server.log"
         self._read = 0
-        line, environ = command(folder, "serve", "--port", "0", "--migrate", database_url=database_url)
+        line, environ = command(
+            folder, "serve", "--port", "0", "--migrate", "--workers", str(workers), database_url=database_url
+        )
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 line, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
