@@ -36,6 +36,7 @@ def test_paper_that_darkens_is_found(people: People) -> None:
         person.check()
 
 
+@pytest.mark.slow
 def test_the_other_scheme_is_judged_by_itself(people: People) -> None:
     person = people("nina").goto("/login")
     dress(person, "@media (prefers-color-scheme: dark) { main h1 { color: #111 !important } }")
@@ -46,6 +47,7 @@ def test_the_other_scheme_is_judged_by_itself(people: People) -> None:
         person.check()
 
 
+@pytest.mark.slow
 def test_names_and_sizes_are_judged_every_time(people: People) -> None:
     person = people("nina").goto("/login")
     person.views = [(1280, "light")]

@@ -172,6 +172,7 @@ def triages(it: Scene) -> None:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.slow
 def test_from_a_post_to_an_answer(people: People, house: House) -> None:
     it = scene(people, house, scripts=True)
     captures(it, scripts=True)

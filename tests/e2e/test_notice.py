@@ -22,6 +22,7 @@ def within_hours(text: str) -> str:
 
 
 @EACH
+@pytest.mark.slow
 def test_a_guest_gives_notice_in_italian_and_reads_the_reasoned_decision(
     people: People, house: House, scripts: bool
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_guest_gives_notice_in_italian_and_reads_the_reasoned_decision(
     expect(guest.page.get_by_text("Parole che non si possono leggere.")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_minor_asks_and_the_clock_is_on_the_case(people: People, house: House) -> None:
     tag = next(house.make.numbers)
     author = house.make.member(f"bullo{tag}")

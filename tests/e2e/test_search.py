@@ -31,6 +31,7 @@ def found(house: House, words: str, posts: int) -> None:
 
 
 @EACH
+@pytest.mark.slow
 def test_search_narrow_turn_the_page_and_keep_it(people: People, house: House, scripts: bool) -> None:
     nina = house.make.member(role="moderator")  # whom no quota slows
     wide, narrow = house.make.category(name="Wide"), house.make.category(name="Narrow")
@@ -64,6 +65,7 @@ def test_search_narrow_turn_the_page_and_keep_it(people: People, house: House, s
     person.check()
 
 
+@pytest.mark.slow
 def test_similar_threads_while_one_types(people: People, house: House) -> None:
     nina = house.make.member()
     house.make.thread(nina, title="Marmalade in the derailleur", body="How do I get marmalade out of a derailleur?")

@@ -126,6 +126,7 @@ def test_editing_in_place_and_thinking_better_of_it(people: People, house: House
     assert person.same_document()
 
 
+@pytest.mark.slow
 def test_a_stale_edit_shows_both_texts(people: People, house: House) -> None:
     nina = house.make.member()
     thread = house.make.thread(nina, body="Ten bolts hold it.")
@@ -186,6 +187,7 @@ def test_a_double_click_posts_once(people: People, house: House) -> None:
     expect(person.page.locator(".post")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_draft_survives_a_reload_and_ends_with_its_post(people: People, house: House) -> None:
     nina = house.make.member()
     thread = house.make.thread(nina)
