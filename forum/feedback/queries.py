@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.exports.privacy import Mask, names_of_members
+from forum.feedback.masking import Mask, names_of_members
 from forum.feedback.models import (
     ANSWERED,
     OPEN,

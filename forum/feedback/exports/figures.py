@@ -12,7 +12,7 @@ from forum.errors import NotFound
 from forum.feedback.exports import counting, phrases
 from forum.feedback.exports.counting import Counted, Heard, Pieces, Span, day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.meetups import meetups
-from forum.feedback.exports.privacy import Mask, cut, may_quote, names_of_members
+from forum.feedback.exports.privacy import cut, may_quote
 from forum.feedback.exports.shapes import (
     Ask,
     Course,
@@ -27,6 +27,7 @@ from forum.feedback.exports.shapes import (
     ThemeLine,
     TopLine,
 )
+from forum.feedback.masking import Mask, names_of_members
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
 from forum.feedback.polarity.lexicon import Lexicon
 from forum.feedback.polarity.queries import current, signal_of

@@ -18,8 +18,9 @@ from forum.errors import NotFound
 from forum.feedback.exports.counting import day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.figures import Run, summary
 from forum.feedback.exports.models import Shown, Snapshot
-from forum.feedback.exports.privacy import Aliases, Mask, gone, may_quote, names_of_members
+from forum.feedback.exports.privacy import Aliases, gone, may_quote
 from forum.feedback.exports.shapes import Document, EvidenceLine, Page, Privacy, Quote
+from forum.feedback.masking import Mask, names_of_members
 from forum.feedback.models import Evidence, Item
 
 CHUNK = 500

@@ -14,8 +14,9 @@ from sqlalchemy import delete, update
 from forum.categories.models import Category
 from forum.feedback import domain as feedback
 from forum.feedback.exports.models import Snapshot
-from forum.feedback.exports.privacy import Aliases, Mask
+from forum.feedback.exports.privacy import Aliases
 from forum.feedback.exports.snapshot import Opened
+from forum.feedback.masking import Mask
 from forum.feedback.models import Consent, Evidence, PostConsent
 from forum.threads.models import Thread
 from tests.factories import Make

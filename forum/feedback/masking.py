@@ -1,0 +1,139 @@
+"""Words with what could tell who somebody is masked: for files, mails, and the pages of teams."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import phonenumbers
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from forum.feedback.models import Evidence
+from forum.members.models import Member
+from forum.prevention.phases.personal import REGION, found
+
+ROUNDS: Final = 12
+"""How often a text is searched for another piece of personal data; what has more of it is not quoted at all."""
+_MAIL: Final = re.compile(
+    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(chiocciola\)|\[chiocciola\])\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+",
+    re.IGNORECASE,
+)
+_AT: Final = re.compile(r"@|[(\[](?:at|chiocciola)[)\]]", re.IGNORECASE)
+"""In every text that `_MAIL` finds something in."""
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.])/u/\S+", re.IGNORECASE)
+_LINKED: Final = re.compile(r"://|www\.|/u/", re.IGNORECASE)
+"""The same for `_LINK`."""
+_MENTION: Final = re.compile(r"(?<!\w)@[\w.-]+")
+_DIGITS: Final = re.compile(r"(?<![\w])[+(]?\d(?:[ ()./-]{0,2}\d){7,}")
+_DIGIT: Final = re.compile(r"\d")
+_WORD: Final = re.compile(r"\w+")
+_FIRST: Final = re.compile(r"^[^\w\n]*(\w*).*$", re.MULTILINE)
+"""The first word of each line, or nothing."""
+HIDDEN: Final = "[…]"
+
+
+class Called(NamedTuple):
+    """Names, in words, that begin with the same one. `present`: it is the whole name of somebody who spoke."""
+
+    names: frozenset[tuple[str, ...]]
+    present: bool
+
+
+class Mask:
+    """Takes names, addresses, numbers and links out of words that leave the house."""
+
+    def __init__(self, names: Iterable[tuple[str, str, bool]] = ()) -> None:
+        """`names`: (handle, shown name, somebody whose words are evidence) of members.
+
+        Names of one word are masked as names are written, with a capital; those of people in this however written.
+        """
+        every = [(name.replace("\n", " "), spoke) for handle, shown, spoke in names for name in (handle, shown)]
+        self.names = every
+        self.called: dict[str, list[int]] = {}
+        self.read: dict[str, Called] = {}
+        # One search for the first words of all of them; the rest of a name is read when its first word is met: most
+        # never are, and ten thousand searches cost as much as the figures of a summary.
+        firsts = "\n".join(_FIRST.findall("\n".join(name for name, _ in every))).casefold().split("\n")
+        for n, first in enumerate(firsts[: len(every)]):
+            if first:
+                self.called.setdefault(first, []).append(n)
+
+    def _called(self, first: str) -> "Called":
+        """The names that begin with this word."""
+        known = self.read.get(first)
+        if known is None:
+            found, present = set[tuple[str, ...]](), False
+            for n in self.called.get(first, ()):
+                name, spoke = self.names[n]
+                words = tuple(word.casefold() for word in _WORD.findall(name))
+                if len(words) > 1 or len(words[0]) > 1:
+                    found.add(words)
+                present = present or (spoke and len(words) == 1)
+            known = self.read[first] = Called(frozenset(found), present)
+        return known
+
+    def __call__(self, text: str) -> str:
+        """`text` with what could tell who somebody is left out."""
+        if not text:
+            return text
+        if _AT.search(text):  # cheap questions first: most words hold nothing of it
+            text = _MAIL.sub("[e-mail]", text)
+        if _LINKED.search(text):
+            text = _LINK.sub("[link]", text)
+        if "@" in text:
+            text = _MENTION.sub("@…", text)
+        for _ in range(ROUNDS):
+            hits = [what for _, what in found(text)]
+            if not hits:
+                break
+            for what in hits:
+                text = text.replace(what, HIDDEN)
+        else:
+            return HIDDEN
+        return self._names(_numbers(text))
+
+    def _names(self, text: str) -> str:
+        spoken = [word.casefold() for word in _WORD.findall(text)]
+        if self.called.keys().isdisjoint(spoken):
+            return text
+        words = list(_WORD.finditer(text))
+        out, at, n = [], 0, 0
+        while n < len(words):
+            length = self._length(spoken, n, words[n][0]) if spoken[n] in self.called else 0
+            if not length:
+                n += 1
+                continue
+            out += [text[at : words[n].start()], HIDDEN]
+            at = words[n + length - 1].end()
+            n += length
+        return "".join([*out, text[at:]])
+
+    def _length(self, spoken: Sequence[str], n: int, word: str) -> int:
+        """How many words from the nth on are a member's name."""
+        called = self._called(spoken[n])
+        alone = not word.islower() or called.present or _telling(word)
+        fits = [
+            len(name) for name in called.names if tuple(spoken[n : n + len(name)]) == name and (len(name) > 1 or alone)
+        ]
+        return max(fits, default=0)
+
+
+def _telling(word: str) -> bool:
+    """No word of a language: a digit or an underscore is in it."""
+    return any(sign.isdigit() or sign == "_" for sign in word)
+
+
+def _numbers(text: str) -> str:
+    """Without whatever may be a telephone number, with or without a word that says so."""
+    if len(_DIGIT.findall(text)) < 6:
+        return text
+    for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, REGION))):
+        text = text[: match.start] + "[tel.]" + text[match.end :]
+    return _DIGITS.sub("[tel.]", text)
+
+
+def names_of_members(session: Session) -> list[tuple[str, str, bool]]:
+    """(handle, shown name, spoke) of everybody: one statement. Somebody may speak of anybody."""
+    spoke = Member.id.in_(select(Evidence.author_id).where(Evidence.author_id.is_not(None)))
+    rows = session.execute(select(Member.name, Member.display_name, case((spoke, 1), else_=0)))
+    return [(row[0], row[1], bool(row[2])) for row in rows]
