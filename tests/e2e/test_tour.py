@@ -44,7 +44,8 @@ def links(person: Person) -> list[str]:
 def walk(person: Person, title: str, below: httpx.Client | None) -> tuple[Counter[str], list[str]]:
     """Follow every link, look at `SAMPLE` pages of each kind. Gives how many of each were seen, and what was wrong.
 
-    `below`: somebody who may do less.
+    `below`: somebody who may do less. In every light in Italian, whose words are the longer ones; in English in one
+    light of a page, in turn (the journeys of each part are walked in all lights in both).
     """
     queue, known, seen, wrong = deque(["/"]), {"/"}, Counter[str](), list[str]()
     ways = Counter[str]()
@@ -57,7 +58,8 @@ def walk(person: Person, title: str, below: httpx.Client | None) -> tuple[Counte
         ways[page] += bool(filters) and not seen[kind]
         seen[kind] += 1
         shared = below is not None and below.get(path).status_code == 200
-        person.views = () if shared else GLANCE if seen[kind] > 1 else THOROUGH
+        thorough = person.locale == "it" and not shared
+        person.views = () if not thorough else GLANCE if seen[kind] > 1 else THOROUGH
         try:
             view(person, path, "" if shared or seen[kind] > 1 else title)
         except AssertionError as error:  # go on: one walk shall tell everything

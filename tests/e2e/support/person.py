@@ -232,10 +232,16 @@ class Person:
         judged.update(set(fresh) - set(undecided))
 
     def _no_sideways_scroll(self, page: Page, width: int) -> None:
+        """Nor in a moment: what is still being laid out after the window changed has a second to settle."""
         wide = page.evaluate(
-            """() => { const limit = document.documentElement.clientWidth;
-            if (document.documentElement.scrollWidth <= limit) return null;
-            return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > limit + 1)
+            """async () => { const root = document.documentElement, until = performance.now() + 1000;
+            const frame = () => new Promise(requestAnimationFrame);
+            while (root.scrollWidth > root.clientWidth && performance.now() < until) await frame();
+            if (root.scrollWidth <= root.clientWidth) return null;
+            const kept = e => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+              if (getComputedStyle(p).overflowX !== "visible") return true; return false; };
+            return [...document.querySelectorAll("body *")]
+              .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1 && !kept(e))
               .slice(0, 5).map(e => e.outerHTML.slice(0, 120)); }"""
         )
         assert wide is None, f"{self.path} scrolls sideways at {width} px: {wide}"
