@@ -29,7 +29,7 @@ from tests.support.command import Command, Outcome
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_whole_community(forum: Command, make: Make) -> None:
     """One loading (some seconds), looked at from all sides."""
     done = forum("demo")

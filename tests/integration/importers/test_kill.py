@@ -71,7 +71,7 @@ def run(settings: Settings, *args: str) -> "subprocess.CompletedProcess[str]":
 KILLS = (("before_commit", 1), ("after_commit", 2), ("before_commit", 3), ("after_commit", 1), ("after_commit", 4))
 
 
-@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_killed_again_and_again(forum: Command, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = dirty_source(tmp_path / "old")
     for when, at in KILLS:

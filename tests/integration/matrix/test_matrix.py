@@ -108,7 +108,11 @@ def expected(access, role):
     return rank >= order.index(access.who)
 
 
-@pytest.mark.parametrize("role", ROLES)
+LATER = {"author", "team", "manager"}
+ALL = [pytest.param(role, marks=pytest.mark.slow) if role in LATER else role for role in ROLES]
+
+
+@pytest.mark.parametrize("role", ALL)
 @pytest.mark.parametrize(
     "backend", ["sqlite"]
 )  # permission is asked above the database; the canaries below run on both
