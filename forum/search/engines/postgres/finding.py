@@ -37,9 +37,9 @@ from forum.threads.models import Tag, Thread, ThreadTag
 
 EXACT = 5_000
 """Posts with the rarest word up to which all matches are ranked."""
-RANKED = 2_000
+RANKED = 1_000
 """Matches that are ranked, the newest."""
-NEWEST = 6000
+NEWEST = 4_000
 """Posts that are looked through, the newest, when every word is common."""
 TITLES = 500
 """Matching titles that join them."""
