@@ -90,7 +90,10 @@ def create_app(settings: Settings, *, core: Core | None = None) -> Outer:
         request_max_body_size=8 * 1024 * 1024,
         multipart_form_part_limit=20,
     )
-    return Outer(app, core)
+    outer = Outer(app, core)
+    if core.worker:
+        core.worker.crowded = outer.turns.crowded
+    return outer
 
 
 def from_environment() -> Outer:

@@ -7,6 +7,7 @@ they write). Several workers may run side by side: leases, and FOR UPDATE SKIP L
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from forum.settings import Settings
 
 BATCH = 10
 LEASE = timedelta(minutes=5)  # longer than any job; a killed worker's rows come back after it
+COURTESY = 0.1  # seconds a job lets waiting requests pass: at the worst ten jobs a second are done meanwhile
 POLL = 1.0  # seconds between looks when nobody wakes us (another process may have written)
 MAX_ATTEMPTS = 12  # with the back-off below: about 14 hours of trying
 log = structlog.get_logger("forum.worker")
@@ -78,6 +80,8 @@ class Worker:
         """Nothing runs before `start` or `drain`. `templates`: default, the house's own."""
         self.db, self.settings, self.mailer, self.clock = db, settings, mailer, clock
         self.templates = templates or Templates(static=str, reload=settings.reload)
+        self.crowded: Callable[[], bool] = lambda: False
+        """Do requests of this process wait? Then jobs let them pass, see `_let_pass`."""
         self._awake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -123,12 +127,20 @@ class Worker:
     def run_once(self) -> int:
         """Claim one batch and run it; how many rows were claimed."""
         lease = secrets.token_hex(16)
+        self._let_pass()
         rows = self._claim(lease)
         for row_id, job, event, payload, attempts in rows:
             if self._stop.is_set():
                 break  # the rest of the batch comes back when its lease ends
+            self._let_pass()
             self._run(lease, row_id, job, event, payload, attempts + 1)
         return len(rows)
+
+    def _let_pass(self) -> None:
+        """People first: while requests wait for their turn a job waits, too, but never for long."""
+        until = time.monotonic() + COURTESY
+        while self.crowded() and not self._stop.is_set() and time.monotonic() < until:
+            self._stop.wait(COURTESY / 10)
 
     def _claim(self, lease: str) -> list[tuple[int, str, str, str, int]]:
         now = self.clock()

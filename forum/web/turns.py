@@ -18,24 +18,33 @@ class Turns:
 
     def __init__(self, width: int) -> None:
         """`width`: requests that may run from the start."""
-        self._free = asyncio.Semaphore(width)
+        self.free = asyncio.Semaphore(width)
+        self.waiting = 0
 
     def one(self) -> "Turn":
         """`async with turns.one(): …`."""
-        return Turn(self._free)
+        return Turn(self)
+
+    def crowded(self) -> bool:
+        """Somebody waits. For other threads, which may be told what was true a moment ago."""
+        return self.waiting > 0
 
 
 class Turn:
     """One request's turn."""
 
-    __slots__ = ("_free", "_timer")
+    __slots__ = ("_timer", "_turns")
 
-    def __init__(self, free: asyncio.Semaphore) -> None:
-        self._free = free
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
-        await self._free.acquire()
+        self._turns.waiting += 1
+        try:
+            await self._turns.free.acquire()
+        finally:
+            self._turns.waiting -= 1
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._end)
 
     async def __aexit__(
@@ -48,7 +57,7 @@ class Turn:
     def _end(self) -> None:
         if self._timer is not None:
             self._timer = None
-            self._free.release()
+            self._turns.free.release()
 
 
 def width(threads: int, *, embedded: bool) -> int:

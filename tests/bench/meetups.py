@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import structlog
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from forum.accounts.models import ApiToken, SignIn
 from forum.app import create_app, make_core
@@ -28,6 +28,7 @@ from forum.kit import tokens
 from forum.meetups.models import Meetup, Occurrence, Place, Rsvp
 from forum.members.models import Member
 from forum.migrate import migrate
+from forum.outbox import Outbox
 from forum.settings import Settings, load
 from forum.threads.models import Thread
 from forum.web.core import Core
@@ -138,6 +139,7 @@ def crowd(database: str, workers: int = 1) -> tuple[float, float, float, int]:
     try:
         fill(house.core, 100)
         secrets = invited(house.core)
+        settled(house.core)
         main = psutil.Process(house.process.pid)
         found, spent = asyncio.run(all_at_once(house.url, secrets, [main, *main.children(recursive=True)]))
         with house.core.db.read() as session:
@@ -170,6 +172,16 @@ def invited(core: Core) -> list[str]:
             for one, token in zip(people, secrets, strict=True)
         ])  # fmt: skip
     return secrets
+
+
+def settled(core: Core) -> None:
+    """Wait for what a start brings (a round of cleaning, all dates derived anew): it comes once, not with the crowd."""
+    due = select(func.count()).where(Outbox.done_at.is_(None), Outbox.run_at <= datetime.now(UTC))
+    while True:
+        with core.db.read() as session:
+            if not session.execute(due).scalar_one():
+                return
+        time.sleep(0.2)
 
 
 async def all_at_once(

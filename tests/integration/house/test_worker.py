@@ -1,6 +1,7 @@
 """The outbox worker: at least once, with leases, retries, back-off and a place for what never works."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from forum import events, worker
 from forum.events import HousekeepingDue, NoticeMade, record
 from forum.outbox import Outbox
-from forum.worker import LEASE, MAX_ATTEMPTS, Worker, backoff, job_for
+from forum.worker import COURTESY, LEASE, MAX_ATTEMPTS, Worker, backoff, job_for
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_it_runs_what_is_due_once(db, core, jobs, clock):
     assert len(jobs.ran) == 25 and core.worker.drain() == 0
     clock.forward(hours=1)
     assert core.worker.drain() == 1
+
+
+def test_people_pass_first_but_jobs_are_done_all_the_same(db, core, jobs, clock):
+    """While requests wait a job waits, too: a tenth of a second at most, and not at all once nobody does."""
+    put(db, clock(), 3)
+    asked: list[bool] = []
+
+    def crowded() -> bool:
+        asked.append(True)
+        return len(jobs.ran) < 2
+
+    core.worker.crowded = crowded
+    began = time.monotonic()
+    assert core.worker.drain() == 3 == len(jobs.ran)
+    assert time.monotonic() - began >= 3 * COURTESY, "before the claim, the first job and the second"
+    assert len(asked) > 5
 
 
 def test_a_failure_is_tried_again_later_and_buried_at_last(db, core, jobs, clock):

@@ -81,6 +81,27 @@ def test_an_error_and_a_cancelled_request_give_their_turn_back() -> None:
     asyncio.run(scene())
 
 
+def test_it_is_known_whether_somebody_waits() -> None:
+    """The worker asks, to let people pass; who gave up waiting counts no more."""
+
+    async def scene() -> list[bool]:
+        turns, said = Turns(1), []
+        said.append(turns.crowded())
+        async with turns.one():
+            said.append(turns.crowded())
+            waiting = [asyncio.create_task(_enter(turns)) for _ in range(2)]
+            await asyncio.sleep(0)
+            said.append(turns.crowded())
+            waiting[0].cancel()
+            await asyncio.sleep(0)
+            said.append(turns.crowded())
+        await waiting[1]
+        said.append(turns.crowded())
+        return said
+
+    assert asyncio.run(scene()) == [False, False, True, True, False]
+
+
 async def _enter(turns: Turns) -> None:
     async with turns.one():
         pass
