@@ -237,6 +237,7 @@ def served(image: Path, tmp_path: Path) -> Iterator[str]:
             print(log.read_text("utf-8"))  # pytest shows it where something failed
 
 
+@pytest.mark.slow
 def test_what_is_copied_is_enough_to_serve(served: str) -> None:
     probe = last_stage("HEALTHCHECK")[0].partition("CMD ")[2]
     command = [sys.executable, *json.loads(probe.replace("http://127.0.0.1:8000", served))[1:]]

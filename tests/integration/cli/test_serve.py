@@ -69,6 +69,7 @@ def test_serves_where_it_says(settings: Settings, workers: str) -> None:
         assert get(setup[:-1]).status_code in {404, 410}
 
 
+@pytest.mark.slow
 def test_with_an_administrator_no_key_is_printed(settings: Settings, make: Make) -> None:
     make.member(role="admin")
     with running(settings, "serve", "--port", "0") as process:

@@ -44,7 +44,10 @@ POSTS = (
 )
 
 
-@pytest.fixture(params=["whoosh on sqlite", "whoosh on postgres", "postgres on postgres"])
+WHOOSH_THERE = pytest.param("whoosh on postgres", marks=pytest.mark.slow)
+
+
+@pytest.fixture(params=["whoosh on sqlite", WHOOSH_THERE, "postgres on postgres"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
