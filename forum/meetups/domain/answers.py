@@ -13,7 +13,7 @@ from forum.db import MAX_ID
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.kit.i18n import N_, Message, Text
 from forum.meetups.domain import seats
-from forum.meetups.domain.locks import lock_date, lock_date_of, lock_dates, lock_meetup, team, team_of_date
+from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, lock_visible_date, team, team_of_date
 from forum.meetups.domain.plan import check_reason, line, words
 from forum.meetups.models import ANSWERS, SEATED, Meetup, Occurrence, Question, Rsvp, RsvpAnswer, StandingAnswer
 from forum.policy import meetups as policy
@@ -56,10 +56,8 @@ def answer(session: Session, *, actor: Actor, occurrence_id: int, reply: Reply, 
     Raises NotFound, SignInNeeded, Forbidden, Invalid(answer, guests, note, answers.ID), Conflict (cancelled, begun,
     closed, no seats for more guests).
     """
-    if team_of_date(session, actor, occurrence_id) is None:
-        raise NotFound()
+    date, meetup = lock_visible_date(session, actor, occurrence_id)
     policy.require_answer(actor)
-    date, meetup = lock_date_of(session, occurrence_id)
     return _answer(session, actor.id, date, meetup, reply, now)
 
 

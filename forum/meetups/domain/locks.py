@@ -94,15 +94,23 @@ def lock_date(session: Session, occurrence_id: int) -> Occurrence:
     return row
 
 
-def lock_date_of(session: Session, occurrence_id: int) -> tuple[Occurrence, Meetup]:
-    """One date's row, locked, and its series, which is not. Raises NotFound."""
-    query = (
+@cache
+def _visible_date(kind: str) -> Select[Occurrence, Meetup]:
+    return (
         select(Occurrence, Meetup)
         .join(Meetup, Meetup.id == Occurrence.meetup_id)
-        .where(Occurrence.id == occurrence_id)
+        .join(Thread, Thread.id == Meetup.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .where(visible_meetups(PATTERNS[kind]), Occurrence.id == bindparam("the_id", type_=Id))
         .with_for_update(key_share=True, of=Occurrence)
+        .execution_options(populate_existing=True)
     )
-    row = session.execute(query.execution_options(populate_existing=True)).first()
+
+
+def lock_visible_date(session: Session, actor: Actor, occurrence_id: int) -> tuple[Occurrence, Meetup]:
+    """A date that `actor` may see, locked, and its series, which is not: one statement. Raises NotFound."""
+    known = occurrence_id if 0 < occurrence_id <= MAX_ID else 0
+    row = session.execute(_visible_date(actor.kind), {"actor_id": actor.id, "the_id": known}).first()
     if row is None:
         raise NotFound()
     return row[0], row[1]
