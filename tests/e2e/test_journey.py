@@ -220,6 +220,7 @@ def link_in(mail: EmailMessage, beginning: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_with_scripts(people: People, house: House) -> None:
     journey(people, house, scripts=True)

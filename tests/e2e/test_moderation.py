@@ -175,6 +175,7 @@ def all_is_back(it: Scene) -> None:
     it.pia.check()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_by_keyboard(people: People, house: House) -> None:
     it = scene(people, house, scripts=True)

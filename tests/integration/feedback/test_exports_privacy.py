@@ -131,10 +131,12 @@ EVENTS = {
     "held": states("held"), "removed": states("removed"), "refused": refuse, "refused for the post": refuse_these,
     "category closed": close, "thread deleted": hide_thread,
 }  # fmt: skip
+AT_ONCE = {"erased", "refused", "hidden"}
+"""In the quick suite; it draws sequences of all of them, too: `test_privacy_sequences.py`."""
 
 
 @BOTH
-@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("event", [it if it in AT_ONCE else pytest.param(it, marks=pytest.mark.slow) for it in EVENTS])
 def test_what_was_withdrawn_is_in_no_file_of_an_old_run(house: House, event: str) -> None:
     snapshot = house.snapshot()
     before = house.opened(snapshot).page

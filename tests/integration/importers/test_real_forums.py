@@ -23,9 +23,8 @@ def lines(folder: Path, kind: str) -> int:
         return sum(1 for _ in file)
 
 
-LONG = ("postgres", "se-meta-2018")
 CASES = [
-    pytest.param(backend, name, marks=pytest.mark.slow if name == "oem-sample" or (backend, name) == LONG else [])
+    pytest.param(backend, name, marks=[] if name == "italian-se" else pytest.mark.slow)
     for backend in ("sqlite", "postgres")
     for name in FORUMS
 ]

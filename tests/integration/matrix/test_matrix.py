@@ -108,7 +108,7 @@ def expected(access, role):
     return rank >= order.index(access.who)
 
 
-LATER = {"author", "team", "manager"}
+LATER = {"author", "team", "moderator", "manager"}
 ALL = [pytest.param(role, marks=pytest.mark.slow) if role in LATER else role for role in ROLES]
 
 

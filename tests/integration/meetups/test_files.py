@@ -17,8 +17,8 @@ from forum.meetups.domain import DatePlan, NewChapter, NewPlace
 from forum.meetups.models import Occurrence
 from tests.support.meetups import meetup, say
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-"""What is made of the rows is the same on both: PostgreSQL in the slow suite."""
+pytestmark = pytest.mark.slow
+"""khal is a process for each calendar; `test_calendars.py` reads the same files with icalendar in the quick suite."""
 
 NASTY = 'Freni, luci; e\\n "campanello" 🚲\r\nEND:VEVENT\rBEGIN:VEVENT\nUID:falso@x\nSUMMARY:falso'
 FORMATS = """[locale]
