@@ -112,8 +112,7 @@ def item(session: Session, actor: Actor, item_id: int) -> ItemRow:
 def evidence(
     session: Session, actor: Actor, item_ids: Sequence[int], *, limit: int = EVIDENCE, after: int = 0
 ) -> dict[int, list[EvidenceView]]:  # fmt: skip
-    """The words that items rest on, oldest first: one statement, for a team two. Whose items
-    these are was asked before.
+    """The words that items rest on, oldest first: one statement, for a team two. Whose items these are was asked.
 
     Whoever collects reads all that they may open; a team reads what may be quoted, masked as in a file. Words that may
     not be shown are counted, not shown.
@@ -139,9 +138,11 @@ def evidence(
         .outerjoin(Category, Category.id == Thread.category_id)
         .outerjoin(Member, Member.id == Evidence.author_id)
         .order_by(Evidence.id)
-    )
-    mask = None if may_collect(actor) else Mask(names_of_members(session))
+    ).all()
     found: dict[int, list[EvidenceView]] = {item_id: [] for item_id in item_ids}
+    if not rows:
+        return found
+    mask = None if may_collect(actor) else Mask(names_of_members(session))
     for row in rows:
         found[row[0].item_id].append(_evidence(row, mask))
     return found

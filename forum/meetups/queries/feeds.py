@@ -48,7 +48,8 @@ def feed(
     filters = Filters(categories is not None, chapter_id is not None, mine)
     query, values = _joined(actor.kind, filters), _values(actor, categories, chapter_id)
     nth = func.row_number().over(partition_by=Occurrence.meetup_id, order_by=(Occurrence.starts_at, Occurrence.id))
-    counted = select(Occurrence.id, nth.label("nth")).where(Occurrence.starts_at >= now).subquery()
+    # counted among the dates of this very feed: of a series somebody may have answered for the last date alone
+    counted = query.with_only_columns(Occurrence.id, nth.label("nth")).where(Occurrence.starts_at >= now).subquery()
     coming = query.join(counted, and_(counted.c.id == Occurrence.id, counted.c.nth <= MOST_OF_ONE))
     found = _feed_rows(session, actor, house, coming, values, limit)
     if len(found) < limit:

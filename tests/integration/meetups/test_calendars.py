@@ -74,6 +74,21 @@ def test_what_is_over_does_not_crowd_out_what_is_coming(make: Make, clock: Any) 
     assert dates(len(coming)) == coming
 
 
+def test_ones_own_feed_holds_the_last_date_of_a_long_series(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many coming dates of a series at most: of those that the feed is about."""
+    monkeypatch.setattr("forum.meetups.queries.feeds.MOST_OF_ONE", 3)
+    host, carla = make.member(role="manager"), make.member("carla")
+    daily = meetup(make, host, rule="FREQ=DAILY;COUNT=5")
+    last = daily.occurrence_ids[-1]
+    say(make, carla, last)
+    with make.core.db.read() as session:
+        here = make.core.house(session)
+        mine = queries.feed(session, carla, here, now=make.now, mine=True)
+        every = queries.feed(session, carla, here, now=make.now)
+    assert [row.row.occurrence.id for row in mine] == [last]
+    assert tuple(row.row.occurrence.id for row in every) == daily.occurrence_ids[:3]
+
+
 def test_private_meetups_are_in_no_feed_but_their_readers(make: Make) -> None:
     livia, member = make.member("livia", role="manager"), make.member("renzo")
     inside = make.category("soci", visibility="members")

@@ -1,5 +1,7 @@
 """Posting lists in memory: what was read comes back whole, and no more is kept than may be."""
 
+from functools import partial
+
 from forum.search.engines.whoosh.decoded import WORTH, Cache, Postings, unpacked
 
 BLOCKS = [([3, 1, 4], (0.5, 1.25, 2.0), (b"\x01\x00", b"", b"\x02\x00\x07\x00")), ([10], 1.0, (b"\x09\x00",))]
@@ -42,5 +44,5 @@ def test_no_more_is_kept_than_fits_and_the_oldest_goes_first() -> None:
 def test_short_lists_and_huge_ones_are_not_kept() -> None:
     cache = Cache(most=100 * WORTH)
     for posts in (2, 10_000):
-        cache.get(("segment", "text", str(posts).encode()), lambda posts=posts: read(posts))  # type: ignore[misc]
+        cache.get(("segment", "text", str(posts).encode()), partial(read, posts))
     assert cache.size == 0
