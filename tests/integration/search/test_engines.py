@@ -108,6 +108,30 @@ def test_what_is_found(engine: Engine):
     assert wrong == {}
 
 
+QUOTED = (
+    "Wet roads wear the brake pads.", "Roads that are wet; brake pads.", "Brake pads only.", "Wet roads, and a brake.",
+    "Wet roads: the pads.", "Nothing of it.", "Brake pads on wet roads, in the rain.",
+)  # fmt: skip
+
+
+def test_what_is_quoted_is_never_lacking(engine: Engine):
+    """Of three words or more one may be missing: no longer, when it stands in quotation marks."""
+    engine.write(
+        [msgspec.structs.replace(POSTS[0], post_id=it, thread_id=it, title="Freni", tags=(), text=text, locale="en")
+         for it, text in enumerate(QUOTED, 1)], gone=range(len(QUOTED) + 1, 11),
+    )  # fmt: skip
+    some = ask(engine, "wet roads brake pads")
+    assert set(some[:3]) == {1, 2, 7} and {4, 5} <= set(some), "plain words may be lacking"
+    whole = ask(engine, '"wet roads" brake pads')
+    assert set(whole[:2]) == {1, 7} and set(whole[2:]) == {4, 5}
+    assert set(ask(engine, '"wet roads" brake pads -rain')) == {1, 4, 5}
+    assert set(ask(engine, '"wet roads" "brake pads" rain')) == {1, 7}
+    assert ask(engine, '"wet roads" "brake pads" "in the rain"') == [7]
+    assert set(ask(engine, '"wet roads" brake pads', order="newest")) in ({1, 7}, {1, 4, 5, 7})
+    assert ask(engine, '"roads wet" brake pads') == []
+    assert ask(engine, '"roads that were wet" brake pads xyzzy') == []
+
+
 def test_a_beginning(engine: Engine):
     """PostgreSQL goes from the words that begin so to their stems, and may find other forms of them."""
     assert {2, 9, 10} <= set(ask(engine, "lievita*")) <= {1, 2, 9, 10}

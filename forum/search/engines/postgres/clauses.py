@@ -49,7 +49,7 @@ class Clause(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     negative: bool = False
     empty: bool = False  # an article or the like, which a search does without as long as there are others
-    phrase: bool = False
+    quoted: bool = False  # several words in quotation marks: a post never lacks them
     worth: float = 1.0  # for the ranking, beside its rarity
 
 
@@ -119,7 +119,7 @@ def clauses(connection: Connection, terms: Sequence[Term]) -> list[Clause]:
         (words[-1] for term, words in read if term.prefix and words),
     )
     made = (_clause(term, words, lexicon) for term, words in read if words)
-    return list({it.tsquery: it for it in made}.values())
+    return list({(it.tsquery, it.quoted): it for it in made}.values())
 
 
 def _words(term: Term) -> list[str]:
@@ -134,7 +134,7 @@ def _clause(term: Term, words: Sequence[str], lexicon: Lexicon) -> Clause:
         tsquery, posts = either([tsquery, begun]), posts + more
     return Clause(
         tsquery, posts, tuple(words), term.negative,
-        empty=len(words) == 1 and fold(words[0]) in EMPTY, phrase=len(words) > 1,
+        empty=len(words) == 1 and fold(words[0]) in EMPTY, quoted=len(term.words) > 1,
     )  # fmt: skip
 
 

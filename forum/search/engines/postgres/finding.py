@@ -169,10 +169,17 @@ def _strict(connection: Connection, search: Search, weights: Weights) -> tuple[F
 
 
 def relaxed(search: Search) -> str:
-    """Two of the rarest words, which an index can tell; "" for searches of less than three words."""
+    """Two of the rarest words, which an index can tell; "" for searches of less than three words.
+
+    What is quoted is always there, and counts as one of the two.
+    """
     telling = sorted((clause for clause in search.wanted if not clause.empty), key=lambda clause: clause.posts)
     if len(telling) < 3:
         return ""
+    refused = [f"!({it.tsquery})" for it in search.unwanted]
+    if quoted := [clause for clause in telling if clause.quoted]:
+        beside = _beside(quoted, [clause for clause in telling if not clause.quoted])
+        return every([*(it.tsquery for it in quoted), *beside, *refused]) if beside is not None else ""
     core: list[Clause] = []
     for clause in telling[:CORE]:
         if clause.posts and sum(it.posts for it in core) + clause.posts <= EXACT:
@@ -182,7 +189,21 @@ def relaxed(search: Search) -> str:
         f"{first.tsquery} & {either(it.tsquery for it in others)}"
         for at, first in enumerate(core) if (others := core[at + 1 :] + rest)
     ]  # fmt: skip
-    return every([either(pairs), *(f"!({it.tsquery})" for it in search.unwanted)]) if pairs else ""
+    return every([either(pairs), *refused]) if pairs else ""
+
+
+def _beside(quoted: Sequence[Clause], words: Sequence[Clause]) -> list[str] | None:
+    """What must be there beside what is quoted; None when no post will do, or too many would be looked at."""
+    if not words or not all(clause.posts for clause in quoted):
+        return None
+    few = quoted[0].posts <= EXACT
+    if len(quoted) > 1 and few:
+        return []
+    one: list[Clause] = []
+    for clause in words[:CORE]:
+        if clause.posts and (few or sum(it.posts for it in one) + clause.posts <= EXACT):
+            one.append(clause)
+    return [either(it.tsquery for it in one)] if one else None
 
 
 def _column(search: Search) -> Any:

@@ -83,10 +83,13 @@ def _find(parts: Sequence[Part], query: Query, heaps: Sequence["Heap"]) -> list[
     until = time.monotonic() + SECONDS
     parts = sorted(parts, key=lambda it: it.span[1], reverse=True)
     weigher = Weigher(parts)
-    things = [expanded(it, parts) for it in wanted(query)]
+    things, cut = [], False
+    for it in wanted(query):
+        thing, short = expanded(it, parts, until - SECONDS / 2)  # the rest of the time is for the posts
+        things.append(thing)
+        cut = cut or short
     needed = [(it, weigher.of(it)) for it in things if not it.negative]
     refused = [it for it in things if it.negative]
-    cut = False
     for part in parts:
         lists, short = _lists(part, needed, until, part.living / weigher.total)
         if lists is None:
@@ -99,7 +102,7 @@ def _find(parts: Sequence[Part], query: Query, heaps: Sequence["Heap"]) -> list[
         cut = cut or short or late
     found = []
     for heap in heaps:
-        heap.fill([idf for _, idf in needed], refused, until)
+        heap.fill(needed, refused, until)
         found.append(heap.found(cut))
         if found[0].complete:
             break
@@ -126,14 +129,16 @@ class Heap:
         if len(lists) >= MANY and len(self.hits) < FEW:
             self._partial.append((part, lists, scores))
 
-    def fill(self, idfs: Sequence[float], refused: Sequence[Wanted], until: float) -> None:
-        """Posts that lack words, below all that have every one, where these are few."""
-        if len(self.hits) >= FEW or len(idfs) < MANY or self.ranking.share >= 1:
+    def fill(self, needed: Sequence[tuple[Wanted, float]], refused: Sequence[Wanted], until: float) -> None:
+        """Posts that lack words, below all that have every one, where these are few. What is quoted never lacks."""
+        if len(self.hits) >= FEW or len(needed) < MANY or self.ranking.share >= 1:
             return
+        idfs = [idf for _, idf in needed]
         for part, lists, complete in self._partial:
             if time.monotonic() > until:
                 break
-            scores = some_of(list(zip(lists, idfs, strict=True)), self.ranking.share * sum(idfs), words=2)
+            bound = [found for found, (thing, _) in zip(lists, needed, strict=True) if thing.quoted]
+            scores = some_of(list(zip(lists, idfs, strict=True)), self.ranking.share * sum(idfs), 2, bound)
             scores, _ = _allowed(part, scores, refused, until)
             scores = _fitting(part, scores, self.filters)
             scores = {key: score for key, score in scores.items() if key not in complete}

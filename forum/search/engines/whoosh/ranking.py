@@ -18,7 +18,6 @@ from forum.search.stopwords import EMPTY
 
 EXPANSIONS = 40
 """Words that a beginning stands for: the most frequent ones."""
-LOOKED_AT = 400  # words that begin like that, of which these are chosen
 VERIFIED = 4_000
 """Posts in which the order of a phrase's words is looked at: those of a segment that are most about them."""
 
@@ -33,6 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
     negative: bool = False
     empty: bool = False  # a word of little meaning: only looked for when there is nothing else
     joined: tuple[bytes, ...] = ()  # "ebike" for e-bike
+    quoted: bool = False  # several words in quotation marks: never lacking
 
 
 def wanted(query: Query) -> list[Wanted]:
@@ -55,23 +55,27 @@ def _wanted(term: Term, field: str) -> Wanted | None:
         prefix=plain[-1].text.encode() if term.prefix else b"", negative=term.negative,
         empty=len(plain) == 1 and not term.negative and not term.prefix and plain[0].text in EMPTY,
         joined=tuple(it.encode() for it in stems(whole)) if whole and len(plain) > 1 and len(term.words) == 1 else (),
+        quoted=len(term.words) > 1,
     )  # fmt: skip
 
 
-def expanded(thing: Wanted, parts: Sequence[Part]) -> Wanted:
-    """With the words that its beginning stands for: the same in all segments."""
+def expanded(thing: Wanted, parts: Sequence[Part], until: float) -> tuple[Wanted, bool]:
+    """With the words that its beginning stands for: the same in all segments. Whether there was no time to ask all."""
     if not thing.prefix:
-        return thing
+        return thing, False
     counts: dict[tuple[str, bytes], int] = {}
+    cut = False
     for part in parts:
+        if cut := time.monotonic() > until:
+            break
         for field in (thing.field, "word") if thing.field == "text" else (thing.field,):
-            for word in part.begin_with(field, thing.prefix, LOOKED_AT):
-                counts[field, word] = counts.get((field, word), 0) + part.frequency(field, word)
+            for word, count in part.begun(field, thing.prefix):
+                counts[field, word] = counts.get((field, word), 0) + count
     best = sorted(counts, key=lambda it: counts[it], reverse=True)
     forms = [word for field, word in best if field == thing.field][:EXPANSIONS]
     last = tuple(dict.fromkeys((*thing.slots[-1], *forms)))
     words = tuple(word for field, word in best if field == "word" and field != thing.field)[:EXPANSIONS]
-    return msgspec.structs.replace(thing, slots=(*thing.slots[:-1], last), words=words)
+    return msgspec.structs.replace(thing, slots=(*thing.slots[:-1], last), words=words), cut
 
 
 class Weigher:
@@ -100,16 +104,32 @@ def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0, times: 
 
     `share`: how much of the index the segment is. `times`: of each weight.
     """
-    lists = [[it for form in slot if (it := part.postings(thing.field, form, times))] for slot in thing.slots]
-    slots = [any_of(it) for it in lists]
+    short = False
+    slots: list[Weights] = []
+    for forms in thing.slots:
+        there, late = _any_in_time(part, thing.field, forms, until if thing.prefix else math.inf, times)
+        slots.append(there)
+        short = short or late
     if thing.words:  # whole words say nothing of how much a post is about them
-        slots[-1] = any_of([part.postings("word", it, times) for it in thing.words]) | slots[-1]
+        there, late = _any_in_time(part, "word", thing.words, until, times)
+        slots[-1], short = there | slots[-1], short or late
     if len(slots) == 1:
-        return slots[0], False
+        return slots[0], short
     found, cut = _phrase(part, thing, all_of(slots), until, round(VERIFIED * share))
     if thing.joined:
         found = any_of([found, *(part.postings(thing.field, it, times) for it in thing.joined)])
-    return found, cut
+    return found, cut or short
+
+
+def _any_in_time(part: Part, field: str, forms: Sequence[bytes], until: float, times: float) -> tuple[Weights, bool]:
+    """Posts with any of the forms, of which a beginning has many; whether there was no time for all of them."""
+    lists = []
+    for form in forms:
+        if time.monotonic() > until:
+            return any_of(lists), True
+        if it := part.postings(field, form, times):
+            lists.append(it)
+    return any_of(lists), False
 
 
 def any_of(lists: Sequence[Weights]) -> Weights:
@@ -137,8 +157,13 @@ def all_of(lists: Sequence[Weights]) -> Weights:
     return dict(zip(keys, sums, strict=True))
 
 
-def some_of(lists: Sequence[tuple[Weights, float]], least: float, words: int = 1) -> Weights:
-    """Posts in enough of them: in `words` lists, whose shares make `least` at the least. Weights added up."""
+def some_of(
+    lists: Sequence[tuple[Weights, float]], least: float, words: int = 1, bound: Sequence[Weights] = ()
+) -> Weights:
+    """Posts in enough of them: in `words` lists, whose shares make `least` at the least. Weights added up.
+
+    `bound`: those of them in which each post must be.
+    """
     total: Weights = {}
     share: Weights = {}
     count: dict[int, int] = {}
@@ -147,7 +172,10 @@ def some_of(lists: Sequence[tuple[Weights, float]], least: float, words: int = 1
             total[key] = total.get(key, 0.0) + weight
             share[key] = share.get(key, 0.0) + part
             count[key] = count.get(key, 0) + 1
-    return {key: weight for key, weight in total.items() if share[key] >= least and count[key] >= words}
+    return {
+        key: weight for key, weight in total.items()
+        if share[key] >= least and count[key] >= words and all(key in it for it in bound)
+    }  # fmt: skip
 
 
 def _phrase(part: Part, thing: Wanted, together: Weights, until: float, most: int) -> tuple[Weights, bool]:
