@@ -16,6 +16,8 @@ MAX_QUERY = 400
 """Characters that are read; the rest is dropped, which the page says."""
 MAX_TERMS = 32
 MIN_PREFIX = 2  # "a*" would be half of the index
+MAX_PREFIXES = 4
+"""Beginnings of one search, for each stands for many words: further ones are left out, which the page says."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -141,8 +143,10 @@ def parse(text: str, *, today: date, typing: bool = False) -> Query:
     if typing and last is not None and last["word"] and last.end() == len(read) and not terms[-1].negative:
         terms[-1] = msgspec.structs.replace(terms[-1], prefix=len(terms[-1].words[0]) >= MIN_PREFIX)
     terms = list(dict.fromkeys(terms))  # a word pasted a thousand times is one word
-    cut = len(terms) > MAX_TERMS or len(unicodedata.normalize("NFC", text[: MAX_QUERY * 2]).rstrip()) > MAX_QUERY
-    return _query(tuple(terms[:MAX_TERMS]), tuple(filters[:MAX_TERMS]), today, cut=cut)
+    many = set([it for it in terms if it.prefix][MAX_PREFIXES:])
+    kept = tuple(it for it in terms if it not in many)[:MAX_TERMS]
+    cut = len(kept) < len(terms) or len(unicodedata.normalize("NFC", text[: MAX_QUERY * 2]).rstrip()) > MAX_QUERY
+    return _query(kept, tuple(filters[:MAX_TERMS]), today, cut=cut)
 
 
 def _filter(found: re.Match[str], today: date) -> Filter | None:

@@ -1,8 +1,8 @@
 """Reading a segment of the index: whole posting lists at once, and the numbers of every post, kept in memory.
 
 Whoosh's matchers step from posting to posting (2 µs each, in Python). Whole blocks are decoded here instead and put
-together by what runs in C: DECISIONS.md says what that brings. It reads private names of `W3LeafMatcher`, which is
-why whoosh3 is pinned exactly.
+together by what runs in C: DECISIONS.md says what that brings. It reads private names of `W3LeafMatcher` and
+`W3TermsReader`, which is why whoosh3 is pinned exactly.
 """
 
 import contextlib
@@ -10,11 +10,14 @@ import copy
 import threading
 import weakref
 from array import array
+from collections import OrderedDict
 from collections.abc import Collection, Iterator
+from heapq import nlargest
 from itertools import islice
 from typing import Any
 
 from whoosh.codec.base import Segment
+from whoosh.codec.whoosh3 import W3TermInfo
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
 
@@ -25,6 +28,12 @@ HALF = 2 * 365 * 24 * 60
 """Minutes after which half of what freshness counts is gone."""
 SINCE = 56 * 365 * 24 * 60
 """The end of 2025 in minutes since 1970: `Part.young` is how fresh a post is compared with one of that day."""
+BEGUN = 400
+"""Words that begin alike which are looked at in a segment, in the order of the dictionary …"""
+OFTEN = 80
+"""… of which the most frequent are kept …"""
+BEGINNINGS = 32
+"""… for so many beginnings, those asked for last: 10 kB each."""
 Weights = dict[int, float]
 """Number of a post in its segment → weight of a word in it."""
 
@@ -55,6 +64,7 @@ class Part:
         self._terms = reader._terms  # noqa: SLF001
         self._formats = {name: field.format for name, field in reader.schema.items() if field.format}
         self._lock = threading.Lock()
+        self._begun: OrderedDict[tuple[str, bytes], tuple[tuple[bytes, int], ...]] = OrderedDict()
         numbers = array("q")
         numbers.frombytes(b"".join(reader.column_reader("row", translate=False)))
         if len(numbers) != self.size * ROW:
@@ -102,11 +112,23 @@ class Part:
         """Number in the segment → the packed places of a word in it, of those `wanted`."""
         return dict(self._list(field, term).packed(wanted))
 
-    def begin_with(self, field: str, prefix: bytes, limit: int | None = None) -> list[bytes]:
+    def begun(self, field: str, prefix: bytes) -> tuple[tuple[bytes, int], ...]:
+        """(word, in how many posts) of the most frequent words that begin like that, of the first in the dictionary."""
+        key = field, prefix
+        with self._lock:
+            if (known := self._begun.get(key)) is None:
+                known = tuple(nlargest(OFTEN, _begun(self._terms, *key), key=lambda it: it[1]))
+            self._begun[key] = known
+            self._begun.move_to_end(key)
+            if len(self._begun) > BEGINNINGS:
+                self._begun.popitem(last=False)
+        return known
+
+    def begin_with(self, field: str, prefix: bytes) -> list[bytes]:
         """Words that begin like that, in the order of the dictionary."""
         found = []
         with self._lock:
-            for name, term in islice(self._terms.terms_from(field, prefix), limit):
+            for name, term in self._terms.terms_from(field, prefix):
                 if name != field or not term.startswith(prefix):
                     break
                 found.append(term)
@@ -120,6 +142,16 @@ class Part:
             if (field, term) not in self._terms:
                 return []
             return list(_read(self._terms.matcher(field, term, self._formats[field])))
+
+
+def _begun(terms: Any, field: str, prefix: bytes) -> Iterator[tuple[bytes, int]]:
+    """One walk through the dictionary, where counts stand beside words: to look up each takes five times as long."""
+    first, index, file = terms._keycoder(field, prefix), terms._tindex, terms._dbfile  # noqa: SLF001
+    for at, length, data, _ in islice(index.ranges_from(first), BEGUN):
+        key = file.get(at, length)
+        if not key.startswith(first):
+            return
+        yield key[len(first) - len(prefix) :], W3TermInfo.read_doc_freq(file, data)
 
 
 def _read(matcher: Any) -> Iterator[Block]:
