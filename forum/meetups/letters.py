@@ -37,6 +37,8 @@ class MeetupLetter(msgspec.Struct, frozen=True):
     answer: str
     """Where the reader answers with one tap, without signing in; empty: no answer is taken."""
     seated: bool
+    closed: bool
+    """The time to answer is over: whoever is concerned may take up what is held for them, or go, and no more."""
 
 
 def letter(
@@ -60,10 +62,10 @@ def letter(
         select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.member_id == reader.id)
     ).first()  # fmt: skip
     until = mine.offered_until if mine is not None and mine.state == "offered" else None
-    open_to_answers = news.kind in ANSWERABLE and mine is not None and date.is_open(now)
+    taken = news.kind in ANSWERABLE and mine is not None and date.replies(mine.state, now)
     return MeetupLetter(
         news.kind, found.row, found.place, say(date), before, news.reason,
         words.moment(until, reader.timezone, reader.locale) if until else "", date.online_url,
-        answer_path(secret, reader.id, date.id) if open_to_answers else "",
-        mine is not None and mine.state in SEATED,
+        answer_path(secret, reader.id, date.id) if taken else "",
+        mine is not None and mine.state in SEATED, not date.is_open(now),
     )  # fmt: skip

@@ -204,6 +204,17 @@ class OccurrenceView(msgspec.Struct, frozen=True):
         """Answers are taken (a no always is, until it starts)."""
         return self.status != "cancelled" and now < (self.deadline_at or self.starts_at)
 
+    def replies(self, state: str, now: datetime) -> tuple[str, ...]:
+        """What somebody may answer whose own answer's state is `state` (empty: they have not answered).
+
+        After the deadline whoever is concerned may go, and a seat that is held for somebody may be taken up.
+        """
+        if self.is_open(now):
+            return ("yes", "maybe", "no")
+        if self.status == "cancelled" or self.starts_at <= now:
+            return ()
+        return {"offered": ("yes", "no"), **dict.fromkeys(("going", "waiting", "maybe"), ("no",))}.get(state, ())
+
     def starts_in(self, timezone: str) -> datetime:
         """The wall time at which it starts for somebody in `timezone`; naive. To be shown beside `starts_local`."""
         return walltime.wall_of(self.starts_at, walltime.zone(timezone))

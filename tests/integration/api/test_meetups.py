@@ -1,5 +1,7 @@
 """Meetups as JSON: the calls of the contract."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.meetups import say
@@ -133,3 +135,18 @@ def test_an_offer_reads_as_waiting(make, call, boss):
     assert (status, taken["state"], taken["offered_until"]) == (200, "maybe", None)
     say(make, two, date)
     assert call(two, "PUT", f"/occurrences/{date}/rsvp", {"answer": "yes"})[1]["state"] == "going"
+
+
+def test_an_offer_after_the_deadline_is_taken_up(make, call, boss, clock):
+    late = {**NEW, "capacity": 1, "offer_minutes": 720, "rsvp_deadline": "2027-04-09T19:00:00"}
+    date = call(boss, "POST", "/meetups", late)[1]["occurrences"][0]["id"]
+    one, two, three = make.member(), make.member(), make.member()
+    for who in (one, two, three):
+        say(make, who, date)
+    clock.now = datetime(2027, 4, 9, 18, 0, tzinfo=UTC)  # an hour after the deadline
+    say(make, one, date, "no")
+    path = f"/occurrences/{date}/rsvp"
+    assert call(two, "PUT", path, {"answer": "maybe"})[0] == 409
+    assert call(two, "PUT", path, {"answer": "yes"})[1]["state"] == "going"
+    assert call(three, "PUT", path, {"answer": "yes"})[1]["state"] == "waiting", "the same again"
+    assert call(make.member(), "PUT", path, {"answer": "yes"})[0] == 409
