@@ -218,7 +218,7 @@ NASTY = (
     '"' + "la " * 300 + '"', "-pasta", "-pasta -madre", "author:" + "x" * 300, "田中さん", "👩‍🚀", "0" * 300,
     "l'", "c'", "'",
     "3.3.3.3.3.3", "a.b.c.d", "http://x.org/?a=b&c=d", "--", "e e e e", "la il lo i gli", "1e999", "-1073741819",
-    "ꟼ" * 300,
+    "ꟼ" * 300, " ".join(f"{first}{then}*" for first in "bcdflmpr" for then in "aeio"),
 )  # fmt: skip
 
 

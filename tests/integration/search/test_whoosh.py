@@ -1,6 +1,7 @@
 """The embedded engine: what it finds and in which order, on documents alone."""
 
 import random
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from forum.db import Database
 from forum.search.engines.base import Scope
 from forum.search.engines.whoosh.engine import WhooshEngine
+from forum.search.engines.whoosh.ranking import expanded, look_up, wanted
 from forum.search.engines.whoosh.writing import LARGEST, TIER, crowded
+from forum.search.language import parse
 from forum.settings import load
-from tests.integration.search.support import document, fill, found
+from tests.integration.search.support import TODAY, document, fill, found
 
 
 @pytest.fixture
@@ -114,6 +117,30 @@ def test_posts_with_most_of_the_words_follow_those_with_all(engine: WhooshEngine
     fill(engine, [document(1, "catena saltellante consumata"), document(2, "saltellante consumata"), *many])
     assert found(engine, "catena saltellante consumata")[:2] == [1, 2]
     assert found(engine, "catena saltellante consumata") == [1, 2], "the commonest word alone is not enough"
+
+
+def test_beginnings_keep_to_the_time_of_a_search(engine: WhooshEngine) -> None:
+    fill(engine, [document(1, "la catena cade"), document(2, "la casa")])
+    [many] = wanted(parse("ca*", today=TODAY))
+    parts = engine.library.parts()
+    whole, cut = expanded(many, parts, time.monotonic() + 60)
+    assert not cut and {b"casa", b"cade", b"catena"} <= set(whole.words)
+    none, cut = expanded(many, parts, time.monotonic() - 1)
+    assert cut and none.words == ()
+    assert look_up(parts[0], whole, time.monotonic() - 1) == ({}, True)
+
+
+def test_what_begins_so_is_known_of_each_segment_by_itself(engine: WhooshEngine) -> None:
+    fill(engine, [document(1, "catena")])
+    assert found(engine, "cat*") == [1] == found(engine, "cat*")
+    engine.write([document(2, "catenaccio"), document(3, "cattura")], [])
+    assert set(found(engine, "cat*")) == {1, 2, 3}
+    engine.write([], [1, 3])
+    assert found(engine, "cat*") == [2]
+    [first, last] = engine.library.parts()
+    assert last.begun("word", b"cat") == ((b"catenaccio", 1), (b"cattura", 1)) and first.begun("word", b"d") == ()
+    fill(engine, [document(it, "catena cattuno" if it % 2 else "catena") for it in range(1, 6)])
+    assert engine.library.parts()[0].begun("word", b"cat") == ((b"catena", 5), (b"cattuno", 3)), "often first"
 
 
 def test_similar_posts(engine: WhooshEngine) -> None:

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.search import language
-from forum.search.language import MAX_QUERY, MAX_TERMS, Query, Term, adding, clean, parse, register, without
+from forum.search.language import (
+    MAX_PREFIXES,
+    MAX_QUERY,
+    MAX_TERMS,
+    Query,
+    Term,
+    adding,
+    clean,
+    parse,
+    register,
+    without,
+)
 
 TODAY = date(2026, 11, 21)
 
@@ -120,6 +131,13 @@ def test_too_much_is_cut_and_said():
         assert len(query.terms) <= MAX_TERMS
     assert not read("pane  " + " " * 1_000).cut
     assert not read(" ".join(f"w{n}" for n in range(MAX_TERMS))).cut
+
+
+def test_so_many_beginnings_are_read_and_the_others_left_out():
+    query = read("pane ba* -be* bi* bo* bu* latte by*")
+    assert [it.words[0] for it in query.terms] == ["pane", "ba", "be", "bi", "bo", "latte"]
+    assert query.cut and sum(it.prefix for it in query.terms) == MAX_PREFIXES
+    assert not read("ba* ba* -be* bi* bo*").cut
 
 
 PIECES = st.sampled_from(

@@ -123,7 +123,7 @@ def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0, times: 
 
 def _any_in_time(part: Part, field: str, forms: Sequence[bytes], until: float, times: float) -> tuple[Weights, bool]:
     """Posts with any of the forms, of which a beginning has many; whether there was no time for all of them."""
-    lists = []
+    lists: list[Weights] = []
     for form in forms:
         if time.monotonic() > until:
             return any_of(lists), True
