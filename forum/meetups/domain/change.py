@@ -173,9 +173,10 @@ def change_series(
         raise Conflict(current=meetup.title)
     plan, deadline = check(plan, now=min(now, meetup.created_at) - timedelta(seconds=1))
     place_id = place_of(session, actor, plan.place, now)
-    coming = lock_dates(session, meetup.id, Occurrence.starts_at > now)
+    rows = lock_dates(session, meetup.id)
+    coming = [date for date in rows if date.starts_at > now]
     before = {date.id: date.starts_at for date in coming}
-    moved = move(session, meetup, coming, plan, actor=actor, reason=reason, now=now)
+    moved = move(session, meetup, rows, plan, actor=actor, reason=reason, now=now)
     values = _settings(meetup, plan, deadline, place_id, now)
     set_questions(session, meetup.id, plan.questions)
     changed: set[str] = set()

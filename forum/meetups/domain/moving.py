@@ -1,5 +1,6 @@
 """Moving a series: each coming date goes to where the new rule puts it, with its answers."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -22,70 +23,120 @@ ASIDE = timedelta(days=400_000)
 
 
 def move(
-    session: Session, meetup: Meetup, coming: list[Occurrence], plan: Plan, *, actor: Actor, reason: str,
+    session: Session, meetup: Meetup, rows: Sequence[Occurrence], plan: Plan, *, actor: Actor, reason: str,
     now: datetime,
 ) -> set[int]:  # fmt: skip
     """Make the series follow the plan's times and rule; ids of the dates that moved (others may have been called off).
 
-    The nth coming date becomes the nth of the new rule. Where only the time or weekday changes, dates that were called
-    off keep their place in the row, and stay called off; where the pattern is another one, they stand aside for good.
+    `rows`: all dates of the series, locked. Where only the day or the hour is another one, the nth date of the old rule
+    becomes the nth of the new: dates that were called off keep their place in the row, and stay called off. Where the
+    pattern is another one, the nth coming date becomes the nth place to come. A date whose new place has passed already
+    takes place when people expect it; one that has begun only gives its place in the row.
     Sets the meetup's own columns. Raises Invalid(starts_local, reason).
     """
     new = (plan.starts_local, plan.ends_local, plan.timezone, plan.fold, plan.rule)
     if new == (meetup.starts_local, meetup.ends_local, meetup.timezone, meetup.fold, meetup.rule):
         return set()
-    same = _pattern(plan.rule) == _pattern(meetup.rule)
+    same, before = _pattern(plan.rule) == _pattern(meetup.rule), _walls(meetup)
     meetup.starts_local, meetup.ends_local, meetup.timezone, meetup.fold, meetup.rule = new
-    places = _places(meetup, len(coming), now)
-    if not places and any(date.status != "cancelled" for date in coming):
+    walls, standing = _walls(meetup), [row for row in rows if row.starts_at > now and row.status != "cancelled"]
+    ahead = {wall for wall in walls if _at(meetup, wall) > now}
+    if standing and not ahead:
         raise Invalid({"starts_local": N_("This is in the past.")})
-    lined = [date for date in coming if same or date.status != "cancelled"]
-    for date in lined:
-        date.original_local += ASIDE
+    places = _by_number(before, walls, rows, now, ahead) if same else _by_order(walls, rows, now, ahead)
+    _place(session, rows, places)
+    moved = set()
+    for row in rows:
+        wall = places.get(row.id)
+        if row.starts_at > now and wall is not None and _put(row, meetup, wall, passed=wall not in ahead):
+            moved.add(row.id)
     session.flush()
-    moved: set[int] = set()
-    taken = {date.original_local for date in coming if date not in lined}
-    free = [place for place in places if place not in taken]
-    for date, wall in zip(lined, free, strict=False):
-        if _put(date, meetup, wall):
-            moved.add(date.id)
-    session.flush()
-    known = {date.original_local for date in coming}
-    for date in lined[len(free) :]:  # the new rule has no place for it: beside the one it had, so that none is lost
-        date.original_local -= ASIDE
-        while date.original_local in known:
-            date.original_local += timedelta(seconds=1)
-        known.add(date.original_local)
-        session.flush()
-        if date.status != "cancelled":
-            call_off(session, date, meetup, reason=check_reason(reason), actor=actor, now=now)
+    for row in standing:
+        if row.id not in places:
+            call_off(session, row, meetup, reason=check_reason(reason), actor=actor, now=now)
     return moved
 
 
 def _pattern(rule: str) -> object:
-    """What makes two rules the same but for the day: frequency and interval."""
+    """What makes two rules the same but for the day: frequency, interval, how many days a week."""
     if not rule:
         return None
     it = recurrence.parse(rule)
-    return msgspec.structs.astuple(it)[:2]
+    return (*msgspec.structs.astuple(it)[:2], len(it.days) or 1)
 
 
-def _places(meetup: Meetup, most: int, now: datetime) -> list[datetime]:
-    where = walltime.zone(meetup.timezone)
-    walls = islice(recurrence.dates(meetup.rule, meetup.starts_local), LONGEST)
-    found = (wall for wall in walls if walltime.nearest(wall, where, meetup.fold) > now)
-    return list(islice(found, most))
+def _walls(meetup: Meetup) -> list[datetime]:
+    return list(islice(recurrence.dates(meetup.rule, meetup.starts_local), LONGEST))
 
 
-def _put(date: Occurrence, meetup: Meetup, wall: datetime) -> bool:
-    """To `wall`, unless the date has a time of its own; True when it starts or ends at another moment."""
-    date.original_local = wall
-    if "time" in date.own.split():
+def _at(meetup: Meetup, wall: datetime) -> datetime:
+    return walltime.nearest(wall, walltime.zone(meetup.timezone), meetup.fold)
+
+
+def _by_number(
+    before: list[datetime], walls: list[datetime], rows: Sequence[Occurrence], now: datetime, ahead: set[datetime]
+) -> dict[int, datetime]:
+    """Id of a date → its place: the nth of `before` becomes the nth of `walls`.
+
+    Unless the series was given a first day in the middle of it: then that day's date becomes the first.
+    """
+    known = {wall: n for n, wall in enumerate(before)}
+    numbers = {row.id: known[row.original_local] for row in rows if row.original_local in known}
+    coming = [numbers[row.id] for row in rows if row.id in numbers and row.starts_at > now]
+    begun = {row.starts_local.date(): numbers[row.id] for row in rows if row.id in numbers and row.starts_at <= now}
+    first, skipped = min(coming, default=0), 0
+    if walls[0].date() in begun:  # the date that is going on: its hour changes, for those after it
+        skipped = begun[walls[0].date()]
+    elif walls[0] in ahead:
+        skipped = first
+    elif len(before) > 1 and walls[0].date() >= before[1].date():
+        skipped = min(range(len(before)), key=lambda n: abs(before[n] - walls[0]))
+    skipped = min(skipped, first)
+    return {key: walls[n - skipped] for key, n in numbers.items() if 0 <= n - skipped < len(walls)}
+
+
+def _by_order(
+    walls: list[datetime], rows: Sequence[Occurrence], now: datetime, ahead: set[datetime]
+) -> dict[int, datetime]:
+    """The same where the rules have nothing in common. What was called off stays aside, and so does its hour."""
+    off = {row.original_local for row in rows if row.starts_at > now and row.status == "cancelled"}
+    begun = {row.starts_local.date(): row.id for row in rows if row.starts_at <= now}
+    today = {begun[wall.date()]: wall for wall in walls if wall in ahead and wall.date() in begun}
+    free = [wall for wall in walls if wall in ahead and wall not in off and wall.date() not in begun]
+    coming = [row.id for row in rows if row.starts_at > now and row.status != "cancelled"]
+    return dict(zip(coming, free, strict=False)) | today
+
+
+def _place(session: Session, rows: Sequence[Occurrence], places: dict[int, datetime]) -> None:
+    """Give each date its place in the row; one that has none stays beside the one it had, so that none is lost."""
+    for row in rows:
+        row.original_local += ASIDE
+    session.flush()
+    taken = set(places.values())
+    for row in rows:
+        wall = places.get(row.id)
+        if wall is None:
+            wall = row.original_local - ASIDE
+            while wall in taken:
+                wall += timedelta(seconds=1)
+            taken.add(wall)
+        row.original_local = wall
+    session.flush()
+
+
+def _put(date: Occurrence, meetup: Meetup, wall: datetime, *, passed: bool) -> bool:
+    """To `wall`, unless the date has a time of its own; True when it starts or ends at another moment.
+
+    `passed`: that hour is over. Nobody is called to a date in the past: this one keeps its time, from now on its own.
+    """
+    own = set(date.own.split())
+    if "time" in own or passed:
+        date.own = " ".join(sorted(own | {"time"}))
         return False
     length = meetup.ends_local - meetup.starts_local
     before = date.starts_at
     date.starts_local, date.ends_local, date.timezone, date.fold = wall, wall + length, meetup.timezone, meetup.fold
-    changed = derive(date, meetup.deadline_minutes, own_deadline="deadline" in date.own.split())
+    changed = derive(date, meetup.deadline_minutes, own_deadline="deadline" in own)
     if changed and date.status != "cancelled":
         date.previous_starts_at = before
     return changed
