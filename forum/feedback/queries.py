@@ -81,7 +81,7 @@ _OWNER = aliased(Member)
 _OWNERS: tuple[Any, ...] = tuple(getattr(_OWNER, column.key) for column in CARD)
 _PLAIN = tuple(name for name in ItemRow.__struct_fields__ if name not in {"theme", "team", "owner"})
 _ITEM: tuple[Any, ...] = tuple(getattr(Item, name) for name in _PLAIN)
-_WEIGHT = Item.members * case((Item.pain > 1, Item.pain), else_=1)
+WEIGHT = Item.members * case((Item.pain > 1, Item.pain), else_=1)
 """`views.priority` in SQL."""
 
 
@@ -322,4 +322,4 @@ def _key(order: str) -> tuple[ColumnElement[Any], type]:
     known: dict[str, tuple[Any, type]] = {
         "members": (Item.members, int), "newest": (Item.created_at, datetime), "waiting": (Item.updated_at, datetime),
     }  # fmt: skip
-    return known.get(order, (_WEIGHT, int))
+    return known.get(order, (WEIGHT, int))

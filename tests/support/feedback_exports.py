@@ -81,9 +81,10 @@ class House:
             self.status(key, at(10, 28), "sent")
 
     def said(
-        self, key: str, kind: str, pain: int, *, theme: str, words: str, october: range, september: range = range(0)
-    ) -> None:
-        """An item, made of what members said in a thread of its own."""
+        self, key: str, kind: str, pain: int, *, theme: str, words: str, october: range, september: range = range(0),
+        collected: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """An item, made of what members said in a thread of its own. `collected`: else in the middle of the month."""
         self.clock.now = at(9, 2) if september else at(10, 2)
         opening = self.make.thread(self.livia, self.open, title=f"About {key}")
         for month, numbers in ((9, september), (10, october)):
@@ -92,7 +93,7 @@ class House:
                 text = words.format(n=n, month=month)
                 self.posts[f"{key}-{month}-{n}"] = self.make.reply(self.people[n], opening.thread_id, text)
         mine = [ref for name, ref in self.posts.items() if name.startswith(f"{key}-")]
-        made = at(9, 15) if september else at(10, 15)
+        made = collected or (at(9, 15) if september else at(10, 15))
         item = NewItem(f"Item {key}", kind, theme=theme, team="product", pain=pain,
                        evidence=tuple(NewEvidence(it.id) for it in mine))  # fmt: skip
         with self.make.core.db.write() as session:

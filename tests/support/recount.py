@@ -175,6 +175,9 @@ class Recount:
         found = [it for it in self.said if it.counts and it.evidence and self.period(it.at) == "now"]
         return sorted((it for it in found if item in {None, it.item}), key=lambda it: it.evidence)
 
+    def _words_ever(self, item: int) -> list[Said]:
+        return [it for it in self.said if it.counts and it.evidence and it.item == item]
+
     # -- the document --------------------------------------------------------------------------------------------------
 
     def figures(self) -> dict[str, Any]:
@@ -199,13 +202,13 @@ class Recount:
         spoken = {it.item for it in self.said if it.counts and self.period(it.at)}
         made = {key: moment(it["created_at"]) for key, it in self.items.items()}
         starts, ends = self.midnight(self.starts), self.midnight(self.ends)
-        which = [key for key in self.items if made[key] < ends and (key in spoken or made[key] >= starts)]
+        which = [key for key in self.items if key in spoken or starts <= made[key] < ends]
         return [self.line(key) for key in sorted(which, key=self.weight)]
 
     def line(self, item: int) -> dict[str, Any]:
         it, people, words = self.items[item], len(self.people("now", item)), self.words(item)
         few = hidden(people) is None
-        due, first = maybe(it["due_at"]), [one.at for one in self.said if one.item == item and one.evidence]
+        due, first = maybe(it["due_at"]), [one.at for one in self._words_ever(item)]
         name = it["owner"].split() if it["owner"] else []
         return {
             "id": item, "title": it["title"], "kind": it["kind"], "theme": it["theme"] or "", "team": it["team"] or "",
@@ -247,7 +250,7 @@ class Recount:
         for it in self.said:
             ever[it.item].add(it.member)
         found = [it for it in self.items.values() if it["ask"] and it["status"] in OPEN]
-        found.sort(key=lambda it: (-len(ever[it["id"]]) * it["pain"], it["id"]))
+        found.sort(key=lambda it: (-len(ever[it["id"]]) * max(it["pain"], 1), it["id"]))
         return [{"item": it["id"], "text": it["ask"]} for it in found[:5]]
 
     def promises(self) -> list[dict[str, Any]]:

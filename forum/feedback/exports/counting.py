@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    ScalarSelect,
     Select,
     String,
     and_,
@@ -263,15 +264,22 @@ def said_within(starts: datetime, ends: datetime) -> ColumnElement[bool]:
 
 
 def oldest(session: Session, team_id: int | None, item_ids: Sequence[int] | None = None) -> dict[int, datetime]:
-    """Item → when the oldest words were written: one statement, from an index. `item_ids`: only of these."""
-    statement = (
-        select(Evidence.item_id, func.min(Evidence.said_at))
-        .join(Item, Item.id == Evidence.item_id)
-        .where(in_scope(team_id))
-        .group_by(Evidence.item_id)
+    """Item → when the oldest words that count were written: one statement. `item_ids`: only of these.
+
+    What was said behind closed doors, or by the staff, tells no day. For each item the index of its days is read up to
+    the first words that count: mostly one row.
+    """
+    first: ScalarSelect[Any] = (
+        with_posts(select(Evidence.said_at))
+        .where(Evidence.item_id == Item.id, Evidence.by_staff.is_(False), public_evidence())
+        .order_by(Evidence.said_at)
+        .limit(1)
+        .correlate(Item)
+        .scalar_subquery()
     )
+    statement = select(Item.id, first).where(in_scope(team_id))
     rows = session.execute(statement if item_ids is None else statement.where(Item.id.in_(item_ids)))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def deadlines(session: Session, team_id: int | None, over: Span) -> tuple[int, int]:
@@ -286,13 +294,12 @@ def deadlines(session: Session, team_id: int | None, over: Span) -> tuple[int, i
 
 
 def spoken_before(session: Session, team_id: int | None, over: Span, theme_ids: Sequence[int]) -> set[int]:
-    """Of these themes, those that somebody spoke of before both periods: one statement."""
+    """Of these themes, those that somebody spoke of, in words that count, before both periods: one statement."""
     if not theme_ids:
         return set()
     words = exists(
-        select(Evidence.id)
-        .join(Item, Item.id == Evidence.item_id)
-        .where(Item.theme_id == Theme.id, in_scope(team_id), Evidence.by_staff.is_(False))
+        with_posts(select(Evidence.id).join(Item, Item.id == Evidence.item_id))
+        .where(Item.theme_id == Theme.id, in_scope(team_id), Evidence.by_staff.is_(False), public_evidence())
         .where(Evidence.said_at < over.before)
     )
     voices = exists(

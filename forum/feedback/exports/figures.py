@@ -31,6 +31,7 @@ from forum.feedback.masking import Mask, names_of_members
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
 from forum.feedback.polarity.lexicon import Lexicon
 from forum.feedback.polarity.queries import current, signal_of
+from forum.feedback.queries import WEIGHT
 from forum.feedback.views import FEW, priority
 from forum.kit.people import initials
 from forum.members.models import Member
@@ -129,11 +130,12 @@ class Weighed(NamedTuple):
 
 
 def _ranked(session: Session, run: Run, heard: Heard) -> list[Weighed]:
-    """Items that were spoken of in either period, and new ones; the weightiest first: one statement."""
-    is_new = case((Item.created_at >= run.over.starts, 1), else_=0)
-    rows = session.execute(
-        select(Item.id, Item.kind, Item.pain, is_new).where(in_scope(run.team_id), Item.created_at < run.over.ends)
-    )
+    """Items that were spoken of in either period, and new ones; the weightiest first: one statement.
+
+    Words count for the days they were said in: an item that was collected later is listed as well, and is not new.
+    """
+    is_new = case((and_(Item.created_at >= run.over.starts, Item.created_at < run.over.ends), 1), else_=0)
+    rows = session.execute(select(Item.id, Item.kind, Item.pain, is_new).where(in_scope(run.team_id)))
     found = [
         Weighed(id_, kind, pain, heard.items.get(id_, Counted()).now, bool(new))
         for id_, kind, pain, new in rows
@@ -277,7 +279,7 @@ def _asks(session: Session, run: Run, mask: Mask) -> tuple[Ask, ...]:
     rows = session.execute(
         select(Item.id, Item.ask)
         .where(in_scope(run.team_id), Item.ask != "", Item.status.in_(OPEN))
-        .order_by((Item.members * Item.pain).desc(), Item.id)
+        .order_by(WEIGHT.desc(), Item.id)
         .limit(ASKS)
     )
     return tuple(Ask(row[0], mask(row[1]) if run.titled else "") for row in rows)

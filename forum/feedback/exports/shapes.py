@@ -56,7 +56,7 @@ class ItemLine(msgspec.Struct, frozen=True):
     status: str
     owner: Annotated[str, Meta(description="Initials of whoever has it in hand.")]
     created: date
-    since: Annotated[date | None, Meta(description="The day of the oldest words.")]
+    since: Annotated[date | None, Meta(description="The day of the oldest words that count.")]
     people: Trend
     priority: Annotated[int | None, Meta(description="people.now × max(pain, 1); null where people.now is.")]
     pieces: Annotated[int | None, Meta(description="Pieces of evidence of the period; null for one to four people.")]

@@ -49,10 +49,10 @@ def pack(session: Session, run: Run, *, secret: bytes, told: Callable[[int], Non
     page = summary(session, run, mask)
     packer, shown = Packer(page), list[tuple[int, int | None]]()
     if run.quoted:
-        few = {it.id for it in page.lines if it.people.now is None}
+        enough = {it.id for it in page.lines if it.people.now is not None}
         aliases = Aliases(secret, run.snapshot)
         for rows in _evidence(session, run):
-            packer.add([_line(row, mask, aliases, few) for row in rows])
+            packer.add([_line(row, mask, aliases, enough) for row in rows])
             shown += [(row[0], row[2]) for row in rows]
             if told:
                 told(len(shown))
@@ -106,10 +106,11 @@ def _evidence(session: Session, run: Run) -> Iterator[list[Any]]:
         yield list(session.execute(select(*columns).where(Evidence.id.in_(some)).order_by(Evidence.id)))
 
 
-def _line(row: Any, mask: Mask, aliases: Aliases, few: set[int]) -> EvidenceLine:
+def _line(row: Any, mask: Mask, aliases: Aliases, enough: set[int]) -> EvidenceLine:
+    """`enough`: items of five people or more; of others nobody learns which words are one person's."""
     id_, item_id, author_id, quote, said_at, post_id, source = row
     return EvidenceLine(
-        id=id_, item=item_id, said=day_of(said_at), alias="" if item_id in few else aliases.of(author_id),
+        id=id_, item=item_id, said=day_of(said_at), alias=aliases.of(author_id) if item_id in enough else "",
         text=mask(" ".join(quote.split())), link=f"/p/{post_id}" if post_id else "", source=source,
     )  # fmt: skip
 

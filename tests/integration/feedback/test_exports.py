@@ -106,7 +106,9 @@ def test_every_figure_is_what_raw_posts_say(house: House) -> None:
         assert line.people.delta == (None if hidden else counted - earlier)
         assert line.people.small == (counted < 5 or earlier < 5) and (line.people.percent is None) == line.people.small
         oldest = raw(house, "SELECT min(p.created_at) AS at FROM posts p JOIN feedback_evidence e ON e.post_id = p.id "
-                            f"WHERE e.item_id = {line.id}")  # fmt: skip
+                            "JOIN threads t ON t.id = p.thread_id JOIN categories c ON c.id = t.category_id "
+                            "JOIN members m ON m.id = p.author_id WHERE p.state = 'visible' AND t.state = 'visible' "
+                            f"AND c.visibility = 'public' AND m.role = 'member' AND e.item_id = {line.id}")  # fmt: skip
         assert line.since == moment(oldest[0]["at"]).astimezone(ROME).date()
     courses = {it.name: (it.people.before, it.people.now, it.course) for it in page.themes}
     assert courses == {
@@ -130,6 +132,58 @@ def test_a_team_counts_what_was_sent_to_it_and_all_counts_everything(house: Hous
     merged = house.opened(house.snapshot()).page
     assert house.items["stand"] not in {it.id for it in merged.lines}
     assert merged.line(house.items["sensors"]).people.now == team.line(house.items["sensors"]).people.now == 11
+
+
+def test_what_was_collected_after_the_period_is_listed_where_it_was_said(house: House) -> None:
+    """Posts of October, triaged in November: October's, and new in November, where nobody has said it yet."""
+    house.said("late", "problem", 3, theme="sensors", october=range(2, 12), words="{n} of {month}: it rains inside.",
+               collected=at(11, 2))  # fmt: skip
+    house.said("two", "wish", 3, theme="sensors", october=range(2), words="{n} of {month}: gears would be good.",
+               collected=at(11, 2))  # fmt: skip
+    for key in ("late", "two"):
+        house.status(key, at(11, 3), "sent")
+    house.clock.now = at(11, 21, 9)
+    kept = house.opened(house.snapshot())
+    page, evidence = kept.page, [line for lines in kept.evidence() for line in lines]
+    late, two = page.line(house.items["late"]), page.line(house.items["two"])
+    assert (late.people.now, late.priority, late.pieces, two.people.now) == (10, 30, 10, None)
+    assert [it.item for it in page.top[:2]] == [house.items["sensors"], house.items["late"]]
+    assert page.items == sum(it.people.now != 0 for it in page.lines) == 7
+    assert page.new == 3
+    assert {it.item for it in evidence} <= {it.id for it in page.lines}
+    assert {bool(it.alias) for it in evidence if it.item == house.items["late"]} == {True}
+    assert {it.alias for it in evidence if it.item == house.items["two"]} == {""}
+    with house.make.core.db.read() as session:
+        glance = queries.live(session, team_id=house.team, starts=STARTS, ends=ENDS, locale="en", now=house.make.now)
+        november = queries.live(
+            session, team_id=house.team, starts=ENDS, ends=date(2026, 12, 1), locale="en", now=house.make.now
+        )
+    assert glance.top == page.top and (november.new, november.items) == (2, 0)
+
+
+def test_what_was_said_behind_closed_doors_tells_no_day(house: House) -> None:
+    """Said before both periods among members, in a hidden post, by the staff: neither "since" nor "back"."""
+    for name, who, category in (
+        ("inside", house.people[0], house.closed), ("hid", house.people[1], ""), ("ours", house.livia, ""),
+    ):  # fmt: skip
+        house.told("export", name, who, at(5, 1), f"Said {name} long ago: an export is missing.", category)
+    house.hide("hid", "hidden")
+    house.clock.now = at(11, 21, 9)
+    page = house.opened(house.snapshot()).page
+    assert page.line(house.items["export"]).since == date(2026, 10, 6)
+    assert {it.name: it.course for it in page.themes}["Export"] == "new"
+    house.hide("hid", "visible")
+    page = house.opened(house.snapshot()).page
+    assert page.line(house.items["export"]).since == date(2026, 5, 1)
+    assert {it.name: it.course for it in page.themes}["Export"] == "returning"
+
+
+def test_a_wish_that_hurts_nobody_is_asked_for_with_all_its_people(house: House) -> None:
+    """Six people and a pain of 0 weigh more than three at 1, as everywhere."""
+    house.change("thanks", ask="May we quote them?")
+    house.change("stand", pain=1, ask="Who makes it?")
+    page = house.opened(house.snapshot()).page
+    assert [it.item for it in page.asks] == [house.items[key] for key in ("sensors", "thanks", "stand")]
 
 
 def test_a_theme_that_was_silent_for_two_periods_is_back(house: House) -> None:

@@ -203,6 +203,12 @@ def month(it: Community) -> dict[str, int]:
     bags = [it.says(who, bag, "Una borsa ottima, bellissima, grazie!", at(11, 12)) for who in it.others[1:7]]
     items["bags"] = it.collect("Bags please", "praise", 0, "bags", bags, at(11, 13))
     items["unsent"] = it.collect("Nobody has sent this", "risk", 3, "bags", [bags[0], more], at(11, 14))
+    saddle, _ = it.opens(it.pia, "Saddle", "La sella è dura, che male.", at(11, 26))
+    saddles = [it.says(who, saddle, "Anche la mia è dura.", at(11, 27)) for who in it.others[:6]]
+    items["late"] = it.collect("The saddle is hard", "problem", 2, "bags", saddles, at(12, 1, 3))
+    items["latefew"] = it.collect("Only two mind it", "wish", 1, "bags", saddles[:2], at(12, 1, 3))
+    for name in ("late", "latefew"):
+        it.step(it.lena, items[name], "sent", at(12, 1, 4))
     items["december"] = it.collect("Said too late", "risk", 1, "brakes", [after], at(12, 1, 3))
     return items
 
@@ -319,6 +325,7 @@ def not_trivial(page: dict[str, Any], team: str) -> bool:
         page["heard"]["percent"] is not None and page["due"] > page["answered"] > 0 and page["praise"]
         and page["polarity"]["corrected"] == 1 and page["polarity"]["points"] is not None
         and page["polarity"]["total"] > page["polarity"]["scored"] and line["withheld"]
+        and "The saddle is hard" in {it["title"] for it in page["lines"]}  # of December, said in November
         and page["meetups"][0]["missing"] and page["asks"] and page["promises"] and len(page["top"]) >= 4
         and {"new", "fading"} <= set(courses.values()) and any(it["people"]["now"] is None for it in page["lines"])
         and ("Nobody has sent this" in {it["title"] for it in page["lines"]}) is (team == "")
