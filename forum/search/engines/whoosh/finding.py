@@ -158,10 +158,13 @@ def _lists(
     lists, cut = [], time.monotonic() > until
     if cut:
         return None, True
-    for thing, idf in needed:
-        if time.monotonic() > until:
+    for at, (thing, idf) in enumerate(needed):
+        now = time.monotonic()
+        if now > until:
             return None, True
-        found, short = look_up(part, thing, until, share, idf)
+        # a beginning stands for many words: those of its share of the time, lest nothing be left for the others
+        fair = now + (until - now) / (len(needed) - at) if thing.prefix else until
+        found, short = look_up(part, thing, fair, share, idf)
         lists.append(found)
         cut = cut or short
     return lists, cut

@@ -104,14 +104,15 @@ def look_up(part: Part, thing: Wanted, until: float, share: float = 1.0, times: 
 
     `share`: how much of the index the segment is. `times`: of each weight.
     """
-    short = False
+    short, now = False, time.monotonic()
     slots: list[Weights] = []
+    most = now + (until - now) / min(2, len(thing.slots))  # for words; a phrase has to look at their places, too
     for forms in thing.slots:
-        there, late = _any_in_time(part, thing.field, forms, until if thing.prefix else math.inf, times)
+        there, late = _any_in_time(part, thing.field, forms, most if thing.prefix else math.inf, times)
         slots.append(there)
         short = short or late
     if thing.words:  # whole words say nothing of how much a post is about them
-        there, late = _any_in_time(part, "word", thing.words, until, times)
+        there, late = _any_in_time(part, "word", thing.words, most, times)
         slots[-1], short = there | slots[-1], short or late
     if len(slots) == 1:
         return slots[0], short
