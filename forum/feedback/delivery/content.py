@@ -13,6 +13,7 @@ from forum.feedback.delivery.senders.base import Issue
 from forum.feedback.exports import phrases, snapshot
 from forum.feedback.exports.shapes import Document
 from forum.feedback.exports.views import Said
+from forum.feedback.masking import Mask, names_of_members
 from forum.feedback.models import Item, Theme
 from forum.feedback.views import FEW
 from forum.feedback.words import KINDS, PAIN
@@ -90,19 +91,20 @@ def marker(secret: bytes, item_id: int) -> str:
 def issue_of(
     session: Session, item: Item, *, secret: bytes, site: str, base_url: str, locale: str, since: datetime
 ) -> Issue:
-    """The item for a tracker: what the staff wrote, and figures. No member's words, no name, no small number."""
+    """The item for a tracker: what the staff wrote, masked as in files, and figures: no name, no small number."""
+    mask = Mask(names_of_members(session))
     theme = session.get(Theme, item.theme_id) if item.theme_id else None
     people = phrases.people(item.members if item.members == 0 or item.members >= FEW else None, locale)
     facts = (
         (N_("Kind"), translate(KINDS[item.kind], locale)),
         (N_("Theme"), theme.name if theme else ""),
-        (N_("Area"), item.area),
+        (N_("Area"), mask(item.area)),
         (N_("Pain"), f"{item.pain}/3 · {translate(PAIN[item.pain], locale)}"),
         (N_("People heard"), people),
-        (N_("Asked of you"), item.ask),
+        (N_("Asked of you"), mask(item.ask)),
     )
     return Issue(
-        marker=marker(secret, item.id), title=item.title,
+        marker=marker(secret, item.id), title=mask(item.title),
         intro=translate(Text(N_("Feedback of the community %(site)s, item no. %(n)s."), {"site": site, "n": item.id}),
                         locale),
         facts=tuple((translate(label, locale), value) for label, value in facts if value),

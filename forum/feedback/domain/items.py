@@ -10,6 +10,7 @@ from forum.errors import Invalid
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.evidence import NewEvidence, attach, move, prepared
 from forum.feedback.domain.shared import check_version, chosen, locked, note, one_line, title_of
+from forum.feedback.domain.titles import check_title
 from forum.feedback.models import KINDS, Evidence, Item, Team, Theme, Voice
 from forum.kit.i18n import N_
 from forum.members.models import Member
@@ -46,13 +47,18 @@ class ItemChange(msgspec.Struct, frozen=True):
     promise_kept: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-def create(session: Session, *, actor: Actor, item: NewItem, now: datetime, source: str = "staff") -> int:
+def create(
+    session: Session, *, actor: Actor, item: NewItem, now: datetime, source: str = "staff", of: tuple[int, ...] = ()
+) -> int:  # fmt: skip
     """A new item with its evidence; its id. It is triaged: whoever collects has looked at it.
 
-    Raises SignInNeeded, Forbidden, Invalid (each field by name).
+    `of`: evidence of another item that is about to move here. Raises SignInNeeded, Forbidden, Invalid (each field by
+    name).
     """
     require_collect(actor)
     found = prepared(session, actor, item.evidence)
+    moving = session.scalars(select(Evidence.thread_id).where(Evidence.id.in_(of))) if of else ()
+    check_title(session, item.title, [*(post.thread_id for _, post, _, _ in found), *moving])
     theme = _theme(session, item.theme)
     team = _team(session, item.team) or (session.get(Team, theme.team_id) if theme and theme.team_id else None)
     made = Item(
@@ -81,7 +87,7 @@ def change(
     check_version(item, version)
     before = {name: getattr(item, name) for name in _COLUMNS}
     if change.title is not msgspec.UNSET:
-        item.title = title_of(change.title)
+        _retitle(session, item, title_of(change.title))
     if change.kind is not msgspec.UNSET:
         item.kind = chosen("kind", change.kind, KINDS)
     if change.pain is not msgspec.UNSET:
@@ -169,6 +175,13 @@ def unmerge(session: Session, *, actor: Actor, item_id: int, now: datetime) -> N
     session.refresh(target)
     target.version += 1
     note(session, item, actor=actor, what="unmerged", before=str(target.id), now=now)
+
+
+def _retitle(session: Session, item: Item, title: str) -> None:
+    """What stands there may stay, for its page tells what is wrong with it. Raises Invalid."""
+    if title != item.title:
+        check_title(session, title, session.scalars(select(Evidence.thread_id).where(Evidence.item_id == item.id)))
+    item.title = title
 
 
 def _give(item: Item, team: Team | None, now: datetime) -> None:

@@ -42,7 +42,7 @@ class Capture(Controller):
         form = ctx.query(ItemForm)
         if not form.post:
             return ctx.go(f"{HERE}/items/new")  # which asks who one is
-        return _form(ctx, form, fresh=True)
+        return _form(ctx, form)
 
     @post("/", sync_to_thread=True, status_code=200)
     def take(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -81,7 +81,7 @@ def _post(ctx: Ctx, session: Session, actor: Actor, form: ItemForm) -> PostText:
     return post_text(session, actor, ctx.house(session), number(form.post))
 
 
-def _form(ctx: Ctx, form: ItemForm, error: Invalid | None = None, *, fresh: bool = False) -> Html:
+def _form(ctx: Ctx, form: ItemForm, error: Invalid | None = None) -> Html:
     with ctx.db.read() as session:
         actor = collector(ctx, session)
         text = _post(ctx, session, actor, form)
@@ -91,8 +91,6 @@ def _form(ctx: Ctx, form: ItemForm, error: Invalid | None = None, *, fresh: bool
         )  # fmt: skip
         found = with_chosen(session, actor, alike(ctx, session, actor, about), number(form.into))
         choices: dict[str, Any] = item_choices(session, ctx, actor)
-    if fresh:
-        form.title = form.title or (text.thread.title if text.post.number == 1 else "")
     context = {
         "values": form, "text": text, "similar": found, "errors": say(ctx, error.fields) if error else {},
         "words": words, **choices,

@@ -139,9 +139,7 @@ def _page(
 def _entry(ctx: Ctx, session: Session, actor: Actor, entry: EntryView, form: ItemForm | None) -> dict[str, Any]:
     """What `feedback/_entry.html` needs."""
     said = plain(entry.html) if entry.html else " ".join(entry.survey[1:]) if entry.survey else entry.note
-    values = form or ItemForm(
-        title=entry.thread_title if entry.number == 1 else "", kind=entry.kind or "", into="", pain="1"
-    )
+    values = form or ItemForm(kind=entry.kind or "")
     found = []
     if entry.state == "waiting":
         about = About(title=values.find or entry.thread_title, text=said, post_id=entry.post_id or 0)

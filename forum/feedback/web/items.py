@@ -15,6 +15,7 @@ from forum.feedback.delivery.queries import links_of
 from forum.feedback.delivery.views import ItemLinks
 from forum.feedback.domain import ItemChange, NewItem, StatusChange
 from forum.feedback.domain.status import REASONED, STEPS, TEAMS_STEPS
+from forum.feedback.domain.titles import title_is_borrowed
 from forum.feedback.models import ANSWERED
 from forum.feedback.polarity.queries import of_evidence
 from forum.feedback.similar import About
@@ -223,7 +224,7 @@ def _moved(ctx: Ctx, session: Session, actor: Actor, item: ItemRow, chosen: list
             title=form.title, kind=item.kind, theme=item.theme.slug if item.theme else "", pain=item.pain,
             team=item.team.slug if item.team else "", area=item.area, locale=item.locale,
         )  # fmt: skip
-        into = domain.create(session, actor=actor, item=made, now=ctx.now)
+        into = domain.create(session, actor=actor, item=made, now=ctx.now, of=tuple(chosen))
     elif not into:
         raise Invalid({"other": N_("Give the number of the item, or choose another way.")})
     queries.item(session, actor, into)
@@ -273,6 +274,7 @@ def _page(
             "changes": queries.changes(session, item.id, HISTORY), "reach": desk.reach(session, item.id),
             "into": _into(session, actor, item), **more,
             "links": links_of(session, item.id) if collects else ItemLinks(),
+            "borrowed": collects and item.status != "duplicate" and title_is_borrowed(session, item.title, item.id),
             "polarity": of_evidence(session, [it.id for it in rows if it.quote]) if collects else {},
         }  # fmt: skip
         ctx.house(session)

@@ -36,7 +36,7 @@ def test_an_item_becomes_one_issue(place: Place, start: Any, kind: type[Jira] | 
     if kind is Jira:
         first = server.issues[0]
         assert (link.key, link.url) == ("CITY-1", f"{server.url}/browse/CITY-1")
-        assert first["summary"] == "Item sensors <b>*of* @nadia</b>" and first["project"] == {"key": "CITY"}
+        assert first["summary"] == "Item sensors <b>*of* @…</b>" and first["project"] == {"key": "CITY"}
         text = json.dumps(first["description"])
         assert "City & more" in text and f"/feedback/items/{place.house.items['sensors']}" in text
     else:
