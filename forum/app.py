@@ -105,10 +105,29 @@ def from_environment() -> Outer:
     return app
 
 
+FULL = 2
+"""The generation that a full collection looks through."""
+SELDOM = 50
+"""Collections of the middle generation before a full one (Python's own: 10)."""
+SETTLING = 20
+"""Full collections whose survivors are taken for settled. Not all: of each a page's worth is never given back."""
+
+
 def settle() -> None:
     """What a process is made of (modules, tables, routes) is never garbage, so it is looked through no more.
 
-    Python stops everything for that: 300,000 objects took a tenth of a second, in the middle of somebody's page.
+    Python stops everything for that: 300,000 objects took a tenth of a second, in the middle of somebody's page. What
+    comes to stay later, statements and templates above all, would be 100,000 more: so what outlives one of the first
+    few full collections is taken for settled, too, and these come seldom.
     """
     gc.collect()
     gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, SELDOM)
+    left = iter(range(SETTLING))
+
+    def outlived(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == FULL and next(left, None) is not None:
+            gc.freeze()
+
+    gc.callbacks.append(outlived)

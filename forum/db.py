@@ -79,11 +79,7 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
     What a statement was given stands in no error: errors are logged, and what people wrote has no place there.
     """
     if not settings.sqlite:
-        return create_engine(
-            settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
-            pool_pre_ping=True, pool_recycle=1800, hide_parameters=True,
-            connect_args={} if durable else {"options": "-c synchronous_commit=off"},
-        )  # fmt: skip
+        return _postgres(settings, durable=durable)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
@@ -107,6 +103,25 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
         immediate = connection.get_execution_options().get("immediate", False)
         driver = connection.connection.dbapi_connection  # straight to it: this runs for every request
         driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _postgres(settings: Settings, *, durable: bool) -> Engine:
+    engine = create_engine(
+        settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
+        pool_pre_ping=True, pool_recycle=1800, hide_parameters=True,
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _wishes(connection: Any, _record: object) -> None:
+        """Said after connecting: poolers such as PgBouncer refuse what comes as an option of the connection."""
+        wishes = ["SET jit = off"]  # compiling a plan costs more than any statement of a page
+        if not durable:
+            wishes.append("SET synchronous_commit = off")
+        connection.autocommit = True
+        connection.execute("; ".join(wishes))
+        connection.autocommit = False
 
     return engine
 
