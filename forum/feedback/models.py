@@ -139,7 +139,9 @@ class Evidence(Base):
     start: Mapped[int] = mapped_column(server_default="0")  # characters of the plain text; start = end: the whole post
     end: Mapped[int] = mapped_column(server_default="0")
     survey_id: Mapped[int | None] = mapped_column(Id, ForeignKey("meetup_surveys.id", ondelete="CASCADE"), index=True)
-    thread_id: Mapped[int | None] = mapped_column(Id, index=True)  # of the post when it was taken; follows a move
+    thread_id: Mapped[int | None] = mapped_column(
+        Id, index=True
+    )  # where the post stands: follows a move (counts.follow)
     author_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"), index=True)
     by_staff: Mapped[bool] = mapped_column(server_default="0")  # the author was of the staff or a team: not counted
     quote: Mapped[str] = mapped_column(Text, server_default="")

@@ -1,5 +1,7 @@
 """How many people an item speaks for: counted from its rows, never kept by adding one."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ScalarSelect, func, select, union, update
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,18 @@ def recount(session: Session, *item_ids: int) -> None:
         session.execute(
             update(Item).where(Item.id == item_id).values(members=_members(item_id), threads=_threads(item_id))
         )
+
+
+def follow(session: Session, post_ids: Sequence[int], thread_id: int) -> None:
+    """These posts stand in another thread now: their words follow, and what rests on them is counted anew.
+
+    The items are locked in the order of their ids, as everywhere. Two statements, and one for each item.
+    """
+    here = select(Evidence.item_id).where(Evidence.post_id.in_(post_ids))
+    held = list(session.scalars(select(Item.id).where(Item.id.in_(here)).order_by(Item.id).with_for_update()))
+    if held:
+        session.execute(update(Evidence).where(Evidence.post_id.in_(post_ids)).values(thread_id=thread_id))
+        recount(session, *held)
 
 
 def _members(item_id: int) -> ScalarSelect[int]:

@@ -222,7 +222,7 @@ def _said(over: Span, lexicon: int) -> CTE:
     unread = and_(Override.value.is_(None), Value.evidence_id.is_(None), ~erased)
     wrote = with_posts(
         select(
-            Evidence.item_id, Evidence.author_id.label("member_id"), Evidence.thread_id, literal(1).label("is_words"),
+            Evidence.item_id, Evidence.author_id.label("member_id"), Post.thread_id, literal(1).label("is_words"),
             is_now.label("is_now"), func.coalesce(Override.value * 1.0, read).label("value"),
             _flag(corrected).label("corrected"), _flag(unread).label("unread"),
         )

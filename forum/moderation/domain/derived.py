@@ -11,6 +11,7 @@ from sqlalchemy.orm.util import identity_key
 
 from forum.categories.models import Category
 from forum.db import Base
+from forum.feedback.domain.counts import follow
 from forum.members.models import Member
 from forum.moderation.models import Case, Sanction, Statement
 from forum.notifications.models import Notice
@@ -143,6 +144,7 @@ def move_posts(
         update(Case).where(Case.target_type == "post", Case.target_id.in_(ids), Case.state != "resolved")
         .values(thread_id=target, category_id=session.get_one(Thread, target).category_id)
     )  # fmt: skip
+    follow(session, ids, target)
     if back:
         numbers_back = [number for _, number in numbers]
         session.execute(delete(MovedPost).where(MovedPost.thread_id == target, MovedPost.number.in_(numbers_back)))

@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import event, select
 
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
-from forum.feedback import domain, queries
+from forum.feedback import desk, domain, queries
 from forum.feedback.domain import NewItem, NewTeam, NewTheme, StatusChange
+from forum.feedback.exports import counting
+from forum.feedback.exports import queries as exports
 from forum.feedback.jobs import next_morning
 from forum.feedback.models import Change, Evidence, Item, Told, Voice
+from forum.moderation import domain as moderation
 from forum.policy.actors import Actor
 from forum.threads.models import Post
 from tests.factories import Make
@@ -62,7 +65,10 @@ def counted(make: Make, item_id: int) -> tuple[int, int]:
         words = list(session.scalars(select(Evidence).where(Evidence.item_id == item_id)))
         voices = list(session.scalars(select(Voice).where(Voice.item_id == item_id)))
     people = {it.author_id for it in words if not it.by_staff} | {it.member_id for it in voices if not it.by_staff}
-    return len(people), len({it.thread_id for it in words if not it.by_staff})
+    with make.core.db.read() as session:  # where the posts stand now, whatever was noted when they were taken
+        posts = [it.post_id for it in words if not it.by_staff]
+        threads = set(session.scalars(select(Post.thread_id).where(Post.id.in_(posts))))
+    return len(people), len(threads)
 
 
 def test_words_of_several_people_become_one_item(house: House) -> None:
@@ -145,6 +151,43 @@ def test_a_merge_counts_each_member_once_and_can_be_taken_back(house: House) -> 
     back = house.call(house.livia, "GET", f"/{other['id']}")
     assert (back["status"], back["members"], back["merged_into"]) == ("triaged", 3, None)
     assert counted(make, other["id"]) == (3, 1)
+
+
+def test_words_follow_their_posts_to_another_thread(house: House) -> None:
+    """Two threads become one, one becomes two, and back again: threads are counted where the posts stand."""
+    make, (first, second) = house.make, (it.thread_id for it in house.threads)
+    item = house.item(*house.threads, *house.replies)
+    house.call(house.livia, "POST", f"/{item['id']}/status", {"status": "sent"})
+
+    def decided(action: str, thread_id: int, **fields: Any) -> int:
+        with make.core.db.write() as session:
+            return moderation.decide(
+                session, actor=house.livia, act=moderation.Act(action=action, **fields), target_type="thread",
+                target_id=thread_id, now=make.now,
+            ).id  # fmt: skip
+
+    def seen() -> tuple[int, int | None]:
+        """On the board, and on the summary of its day."""
+        today = make.now.date()
+        with make.core.db.read() as session:
+            page = exports.live(session, team_id=house.team, starts=today, ends=today + timedelta(days=1), locale="en",
+                                now=make.now)  # fmt: skip
+            words = counting.heard(session, house.team, counting.span(page.starts, page.ends), 1).words
+        shown = house.call(house.livia, "GET", f"/{item['id']}")
+        assert counted(make, item["id"]) == (shown["members"], shown["threads"])
+        return shown["threads"], words[item["id"]].threads
+
+    assert seen() == (2, 2)
+    merged = decided("merge", second, into=first)
+    assert seen() == (1, 1)
+    with make.core.db.read() as session:
+        assert desk.rest_on(session, [], [first]) == {item["id"]: False}
+        assert desk.rest_on(session, [], [second]) == {}
+    with make.core.db.write() as session:
+        moderation.undo(session, actor=house.livia, decision_id=merged, now=make.now)
+    assert seen() == (2, 2)
+    decided("split", first, posts=tuple(it.id for it in house.replies), title="Only searching", category="officina")
+    assert seen() == (3, 3)
 
 
 def test_words_move_to_another_item(house: House) -> None:
