@@ -147,7 +147,7 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
     strict, threads = Found(()), 0
     if all(clause.posts for clause in search.wanted):  # else there is a word that nobody ever wrote
         strict, threads = _strict(connection, search, weights)
-    enough = threads >= FEW or strict.cut or (search.order == "newest" and strict.hits)
+    enough = threads >= FEW or strict.cut or search.order == "newest"  # by date there is no place below the others
     loose = "" if enough or weights.share >= 1 else relaxed(search)
     if not loose:
         return strict

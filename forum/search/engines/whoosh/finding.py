@@ -126,11 +126,14 @@ class Heap:
         if len(self.hits) > self.limit:
             self.hits = nlargest(self.limit, self.hits)
             self._floor = self.hits[-1][0]
-        if len(lists) >= MANY and len(self.hits) < FEW:
+        if len(lists) >= MANY and len(self.hits) < FEW and self.order == "relevance":
             self._partial.append((part, lists, scores))
 
     def fill(self, needed: Sequence[tuple[Wanted, float]], refused: Sequence[Wanted], until: float) -> None:
-        """Posts that lack words, below all that have every one, where these are few. What is quoted never lacks."""
+        """Posts that lack words, below all that have every one, where these are few. What is quoted never lacks.
+
+        By date there is no below: then nothing lacks.
+        """
         if len(self.hits) >= FEW or len(needed) < MANY or self.ranking.share >= 1:
             return
         idfs = [idf for _, idf in needed]
@@ -142,9 +145,8 @@ class Heap:
             scores, _ = _allowed(part, scores, refused, until)
             scores = _fitting(part, scores, self.filters)
             scores = {key: score for key, score in scores.items() if key not in complete}
-            times = 1 / 1000 if self.order == "relevance" else 1.0
             some = best(part, scores, self.order, self.limit, self.ranking)
-            self.hits += [(score * times, post) for score, post in some]
+            self.hits += [(score / 1000, post) for score, post in some]
 
     def found(self, cut: bool) -> Found:
         """The best of them."""
