@@ -17,7 +17,7 @@ from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, lock_
 from forum.meetups.domain.plan import check_reason, line, words
 from forum.meetups.models import ANSWERS, SEATED, Meetup, Occurrence, Question, Rsvp, RsvpAnswer, StandingAnswer
 from forum.policy import meetups as policy
-from forum.policy.actors import Actor
+from forum.policy.actors import Actor, require_member
 
 MAX_NOTE: Final = 500
 NO_END: Final = 10**6
@@ -61,11 +61,13 @@ def answer(session: Session, *, actor: Actor, occurrence_id: int, reply: Reply, 
     return _answer(session, actor.id, date, meetup, reply, now)
 
 
-def answer_series(session: Session, *, actor: Actor, meetup_id: int, reply: Reply, now: datetime) -> list[Seat]:
+def answer_series(
+    session: Session, *, actor: Actor, meetup_id: int, reply: Reply, now: datetime, occurrence_id: int | None = None
+) -> list[Seat]:
     """The same for every coming date, each in its own queue, and for those that will be added.
 
-    A date that refuses (answers are closed) is left as it is. Raises NotFound, SignInNeeded, Forbidden, Invalid,
-    Conflict when none took it.
+    A date that refuses (answers are closed) is left as it is, but for `occurrence_id`: the one that the member has
+    before them. Raises NotFound, SignInNeeded, Forbidden, Invalid, Conflict when that one refuses, or all do.
     """
     if team(session, actor, meetup_id) is None:
         raise NotFound()
@@ -79,6 +81,8 @@ def answer_series(session: Session, *, actor: Actor, meetup_id: int, reply: Repl
                 found.append(_answer(session, actor.id, date, meetup, reply, now))
         except Conflict as error:
             refused = error
+            if date.id == occurrence_id:
+                raise
     if not found:
         raise refused or Conflict(N_("There is no coming date to answer for."))
     _stand(session, actor, meetup, reply, now)
@@ -98,6 +102,19 @@ def _stand(session: Session, actor: Actor, meetup: Meetup, reply: Reply, now: da
             )
         )  # fmt: skip
     session.flush()
+
+
+def end_standing(session: Session, *, actor: Actor, meetup_id: int) -> None:
+    """Dates that are added no longer get the actor's answer to the series; what they said to each date stays.
+
+    Ending it twice changes nothing. Raises NotFound, SignInNeeded, Forbidden.
+    """
+    if team(session, actor, meetup_id) is None:
+        raise NotFound()
+    require_member(actor)
+    session.execute(
+        delete(StandingAnswer).where(StandingAnswer.meetup_id == meetup_id, StandingAnswer.member_id == actor.id)
+    )
 
 
 def apply_standing(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> int:

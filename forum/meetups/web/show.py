@@ -33,7 +33,11 @@ class DateQuery(msgspec.Struct):
 
 
 class AnswerForm(msgspec.Struct):
-    """What the form beside a meetup shows. `answers`: question id → text."""
+    """What the form beside a meetup shows. `answers`: question id → text.
+
+    `series`: the same for all coming dates. Ticked by whoever wants that, this once, and never by us: a no to one date
+    would be a no to all.
+    """
 
     guests: str = "0"
     note: str = ""
@@ -79,7 +83,7 @@ class Meetups(Controller):
 
 
 class Answers(Controller):
-    """`/occurrences/{id}/answer`: whether somebody comes."""
+    """`/occurrences/{id}/answer`: whether somebody comes; `/meetups/{id}/standing`: to all that will be added."""
 
     include_in_schema = False
 
@@ -121,9 +125,23 @@ class Answers(Controller):
             )
         with ctx.db.write() as session:
             actor = ctx.actor(session)
-            domain.answer(session, actor=actor, occurrence_id=it.occurrence.id, reply=reply, now=ctx.now)
             if form.series and it.meetup.is_series:
-                domain.answer_series(session, actor=actor, meetup_id=it.meetup.id, reply=reply, now=ctx.now)
+                domain.answer_series(
+                    session, actor=actor, meetup_id=it.meetup.id, occurrence_id=it.occurrence.id, reply=reply,
+                    now=ctx.now,
+                )  # fmt: skip
+            else:
+                domain.answer(session, actor=actor, occurrence_id=it.occurrence.id, reply=reply, now=ctx.now)
+
+    @post("/meetups/{meetup_id:int}/standing", sync_to_thread=True)
+    def end_standing(self, ctx: NamedDependency[Ctx], meetup_id: FromPath[int]) -> Html:
+        """New dates no longer get the reader's answer to the series. Raises NotFound, SignInNeeded, Forbidden."""
+        with ctx.db.write() as session:
+            actor, house = ctx.actor(session), ctx.house(session)
+            domain.end_standing(session, actor=actor, meetup_id=meetup_id)
+            it = queries.page(session, actor, house, meetup_id, now=ctx.now)
+        ctx.flash(N_("Dates that are added no longer get your answer. Your answers so far stay."))
+        return ctx.go(ctx.next(f"{it.meetup.url}#rsvp"))
 
 
 def read_form(ctx: Ctx, questions: tuple[QuestionView, ...]) -> AnswerForm:
@@ -141,7 +159,7 @@ def form_of(it: MeetupPage) -> AnswerForm:
     mine = it.mine
     if mine is None:
         return AnswerForm()
-    return AnswerForm(str(mine.guests), mine.note, mine.hidden, mine.photos, bool(it.standing), dict(mine.answers))
+    return AnswerForm(str(mine.guests), mine.note, mine.hidden, mine.photos, answers=dict(mine.answers))
 
 
 def page_context(

@@ -17,6 +17,7 @@ MEETUPS: dict[tuple[str, str], Access] = {
     ("GET", "/meetups/{meetup_id:int}/{slug:str}/embed"): GUEST,
     ("GET", "/meetups/{meetup_id:int}/{slug:str}/embed.json"): GUEST,
     ("POST", "/occurrences/{occurrence_id:int}/answer"): Access("member", {"answer": "yes"}),
+    ("POST", "/meetups/{meetup_id:int}/standing"): MEMBER,
     ("GET", "/meetups/answer/{token:str}"): LINK,
     ("POST", "/meetups/answer/{token:str}"): LINK,
     ("GET", "/occurrences/{occurrence_id:int}/code"): MEMBER,  # who has just said yes
