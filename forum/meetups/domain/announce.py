@@ -68,7 +68,7 @@ def announce(
     meetup.chapter_id, meetup.cloned_from_id = (chapter.id if chapter else None), cloned_from
     session.add(meetup)
     session.flush()
-    set_crew(session, meetup.id, crew)
+    set_crew(session, meetup, crew, actor=actor, category_id=thread.category_id, now=now)
     set_questions(session, meetup.id, plan.questions)
     rows = materialise(session, meetup, now=now)
     record(session, MeetupAnnounced(meetup.id), now=now)

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from forum.audit.domain import write as audit
-from forum.errors import Conflict
+from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_
 from forum.meetups.domain.after import tell_all
 from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, team, team_of_date
-from forum.meetups.domain.plan import check_reason
+from forum.meetups.domain.plan import check_reason, words
 from forum.meetups.models import Meetup, Occurrence
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor
@@ -70,3 +70,27 @@ def cancel_series(session: Session, *, actor: Actor, meetup_id: int, reason: str
         data={"category": crew.category_id, "dates": len(coming)}, details={"reason": reason}, now=now,
     )  # fmt: skip
     return len(coming)
+
+
+def end_series(session: Session, *, actor: Actor, meetup_id: int, reason: str, now: datetime) -> None:
+    """No new dates; those in the calendar take place, so nobody is told. The log keeps the reason.
+
+    Raises NotFound, SignInNeeded, Forbidden, Invalid(reason), Conflict for what takes place once.
+    """
+    crew = team(session, actor, meetup_id)
+    policy.require_change(actor, crew)
+    assert crew is not None
+    reason = words(reason, "reason", 500)
+    if not reason:
+        raise Invalid({"reason": N_("Say why: the log of the staff keeps it.")})
+    meetup = lock_meetup(session, meetup_id)
+    if not meetup.rule:
+        raise Conflict(N_("It takes place once: there is no series to end."))
+    if meetup.ended_at is not None:
+        return
+    meetup.ended_at = meetup.updated_at = now
+    meetup.version += 1
+    audit(
+        session, action="meetup.ended", actor_id=actor.id, target=f"meetup:{meetup.id}",
+        data={"category": crew.category_id}, details={"reason": reason}, now=now,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Changing one date, or a whole series; confirming, ending.
+"""Changing one date, or a whole series; confirming.
 
 A date that was given something of its own (`Occurrence.own`) keeps it when the series changes. When a series moves,
 its dates move with their answers, cancelled ones included: what was called off stays called off.
@@ -18,6 +18,7 @@ from forum.meetups.domain import plan as checks
 from forum.meetups.domain import seats
 from forum.meetups.domain.after import tell_all
 from forum.meetups.domain.announce import MeetupRef, check
+from forum.meetups.domain.crew import members_of, set_crew
 from forum.meetups.domain.dates import materialise
 from forum.meetups.domain.locks import TeamView, lock_date, lock_dates, lock_meetup, team, team_of_date
 from forum.meetups.domain.moving import move
@@ -54,12 +55,12 @@ def change_occurrence(
     note = checks.words(plan.note, "note", 500)
     times = checks.check_times(plan.starts_local, plan.ends_local, plan.timezone, plan.fold, plan.deadline, now=now)
     checks.check_numbers(plan.capacity, plan.guests_allowed)
-    place_id = place_of(session, actor, plan.place, now)
-    if place_id is None and not url:
-        raise Invalid({"place": N_("Say where you meet: a place, or the address of an online room.")})
     meetup = lock_meetup(session, crew.meetup_id)
     date = lock_date(session, occurrence_id)
     _check_changeable(date, version, now)
+    place_id = place_of(session, actor, plan.place, now, kept=(date.place_id, meetup.place_id))
+    if place_id is None and not url:
+        raise Invalid({"place": N_("Say where you meet: a place, or the address of an online room.")})
     values = {
         "title": title, "note": note, "place_id": place_id, "online_url": url, "capacity": plan.capacity,
         "guests_allowed": plan.guests_allowed,
@@ -77,6 +78,31 @@ def change_occurrence(
         follow_date(meetup, date, now)
     if what:
         _leave_entry(session, actor, crew, "date.changed", f"date:{date.id}", what, reason, now)
+    return date
+
+
+def change_capacity(
+    session: Session, *, actor: Actor, occurrence_id: int, capacity: int | None, version: int | None, now: datetime
+) -> Occurrence:
+    """More seats for one date, or fewer, and nothing else about it. None: as many as like.
+
+    Raises NotFound, SignInNeeded, Forbidden, Invalid(capacity), Conflict (stale, cancelled, begun).
+    """
+    crew = team_of_date(session, actor, occurrence_id)
+    policy.require_change(actor, crew)
+    assert crew is not None
+    meetup = lock_meetup(session, crew.meetup_id)
+    date = lock_date(session, occurrence_id)
+    _check_changeable(date, version, now)
+    checks.check_numbers(capacity, date.guests_allowed)
+    what = set_values(session, date, {"capacity": capacity})
+    if not meetup.rule:
+        follow_date(meetup, date, now)
+    elif what:
+        date.own = " ".join(sorted(set(date.own.split()) | what))
+    announce_change(session, date, meetup, what, date.starts_at, reason="", actor=actor, now=now)
+    if what:
+        _leave_entry(session, actor, crew, "date.changed", f"date:{date.id}", what, "", now)
     return date
 
 
@@ -161,7 +187,9 @@ def follow_date(meetup: Meetup, date: Occurrence, now: datetime) -> None:
 def change_series(
     session: Session, *, actor: Actor, meetup_id: int, plan: Plan, version: int | None, reason: str, now: datetime
 ) -> MeetupRef:
-    """Change a meetup with all its coming dates, but for what they have of their own. Thread and chapter stay.
+    """Change a meetup with all its coming dates, but for what they have of their own, and who looks after it.
+
+    Thread and chapter stay, and so does the place if it is kept, whosever it is.
 
     Raises NotFound, SignInNeeded, Forbidden, Invalid, Conflict (stale).
     """
@@ -172,7 +200,8 @@ def change_series(
     if version is not None and meetup.version != version:
         raise Conflict(current=meetup.title)
     plan, deadline = check(plan, now=min(now, meetup.created_at) - timedelta(seconds=1))
-    place_id = place_of(session, actor, plan.place, now)
+    set_crew(session, meetup, members_of(session, plan), actor=actor, category_id=crew.category_id, now=now)
+    place_id = place_of(session, actor, plan.place, now, kept=(meetup.place_id,))
     rows = lock_dates(session, meetup.id)
     coming = [date for date in rows if date.starts_at > now]
     before = {date.id: date.starts_at for date in coming}
@@ -243,18 +272,6 @@ def confirm_occurrence(session: Session, *, actor: Actor, occurrence_id: int, no
     session.flush()
     _leave_entry(session, actor, crew, "date.confirmed", f"date:{date.id}", set(), "", now)
     return date
-
-
-def end_series(session: Session, *, actor: Actor, meetup_id: int, now: datetime) -> None:
-    """No new dates; those in the calendar stay. Raises NotFound, SignInNeeded, Forbidden."""
-    crew = team(session, actor, meetup_id)
-    policy.require_change(actor, crew)
-    assert crew is not None
-    meetup = lock_meetup(session, meetup_id)
-    if meetup.ended_at is None:
-        meetup.ended_at = meetup.updated_at = now
-        meetup.version += 1
-        _leave_entry(session, actor, crew, "meetup.ended", f"meetup:{meetup.id}", set(), "", now)
 
 
 def _leave_entry(

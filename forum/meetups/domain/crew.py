@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.audit.domain import write as audit
@@ -11,9 +11,8 @@ from forum.errors import Forbidden, Invalid, NotFound
 from forum.kit.i18n import N_, Text
 from forum.meetups.domain.locks import lock_meetup, team
 from forum.meetups.domain.plan import Plan
-from forum.meetups.models import MeetupHost
+from forum.meetups.models import Meetup, MeetupHost
 from forum.members.models import Member
-from forum.policy import meetups as policy
 from forum.policy.actors import Actor, require_member
 
 MAX_HOSTS: Final = 10
@@ -39,56 +38,50 @@ def member_named(session: Session, name: str, field: str) -> int:
     return found
 
 
-def set_crew(session: Session, meetup_id: int, crew: dict[int, str]) -> None:
-    """Keep who was named."""
-    for member_id, role in crew.items():
-        session.add(MeetupHost(meetup_id=meetup_id, member_id=member_id, role=role))
+def set_crew(
+    session: Session, meetup: Meetup, crew: dict[int, str], *, actor: Actor, category_id: int, now: datetime
+) -> None:
+    """Make these, besides its author, look after a meetup; the log keeps who came and who went.
+
+    `crew`: as `members_of` gives it. The meetup's row is new, or locked.
+    """
+    rows = {row.member_id: row for row in session.scalars(select(MeetupHost).where(MeetupHost.meetup_id == meetup.id))}
+    wanted = {member_id: role for member_id, role in crew.items() if member_id != meetup.author_id}
+
+    def log(action: str, member_id: int, **more: str) -> None:
+        audit(
+            session, action=action, actor_id=actor.id, subject_id=member_id, target=f"meetup:{meetup.id}",
+            data={"category": category_id, **more}, now=now,
+        )  # fmt: skip
+
+    for member_id in sorted(rows.keys() - wanted.keys()):
+        session.delete(rows[member_id])
+        log("meetup.host_removed", member_id)
+    for member_id, role in sorted(wanted.items()):
+        row = rows.get(member_id) or MeetupHost(meetup_id=meetup.id, member_id=member_id, role="")
+        if row.role != role:
+            row.role = role
+            session.add(row)
+            log("meetup.host_added", member_id, role=role)
     session.flush()
 
 
-def add_host(session: Session, *, actor: Actor, meetup_id: int, name: str, role: str, now: datetime) -> None:
-    """Let somebody look after a meetup; naming them again changes their role.
+def leave_crew(session: Session, *, actor: Actor, meetup_id: int, now: datetime) -> None:
+    """Look after a meetup no longer: whoever was named host or helper may go. Who announced it stays its host.
 
-    Raises NotFound, SignInNeeded, Forbidden, Invalid(name, role).
+    Raises NotFound, SignInNeeded, Forbidden.
     """
-    policy.require_change(actor, crew := team(session, actor, meetup_id))
-    assert crew is not None
-    if role not in {"host", "helper"}:
-        raise Invalid({"role": N_("Choose from the list.")})
-    member_id = member_named(session, name, "name")
-    lock_meetup(session, meetup_id)
-    if member_id == crew.author_id:
-        return
-    row = session.get(MeetupHost, (meetup_id, member_id))
-    if row is None:
-        count = session.execute(select(func.count()).where(MeetupHost.meetup_id == meetup_id)).scalar_one()
-        if count >= MAX_HOSTS:
-            raise Invalid({"name": Text(N_("At most %(n)s people look after a meetup."), {"n": MAX_HOSTS})})
-        row = MeetupHost(meetup_id=meetup_id, member_id=member_id)
-    row.role = role
-    session.add(row)
-    audit(
-        session, action="meetup.host_added", actor_id=actor.id, subject_id=member_id, target=f"meetup:{meetup_id}",
-        data={"category": crew.category_id, "role": role}, now=now,
-    )  # fmt: skip
-
-
-def remove_host(session: Session, *, actor: Actor, meetup_id: int, member_id: int, now: datetime) -> None:
-    """End somebody's part in it; oneself too. Raises NotFound, SignInNeeded, Forbidden."""
     crew = team(session, actor, meetup_id)
     if crew is None:
         raise NotFound()
-    if member_id != actor.id:
-        policy.require_change(actor, crew)
     require_member(actor)
     lock_meetup(session, meetup_id)
-    row = session.get(MeetupHost, (meetup_id, member_id))
+    row = session.get(MeetupHost, (meetup_id, actor.id))
     if row is None:
-        raise NotFound()
-    if row.member_id == crew.author_id:
         raise Forbidden()
     session.delete(row)
     audit(
-        session, action="meetup.host_removed", actor_id=actor.id, subject_id=member_id, target=f"meetup:{meetup_id}",
+        session, action="meetup.host_removed", actor_id=actor.id, subject_id=actor.id, target=f"meetup:{meetup_id}",
         data={"category": crew.category_id}, now=now,
     )  # fmt: skip
+    session.flush()

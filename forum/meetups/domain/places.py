@@ -1,5 +1,6 @@
 """Places to meet, used again and again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,11 +15,18 @@ from forum.meetups.models import ChapterHost, Meetup, MeetupHost, Place
 from forum.policy.actors import Actor, require_member, require_writer
 
 
-def place_of(session: Session, actor: Actor, place: int | NewPlace | None, now: datetime) -> int | None:
-    """The id of a place that is there, or of a new one. Raises Invalid(place)."""
+def place_of(
+    session: Session, actor: Actor, place: int | NewPlace | None, now: datetime, *, kept: Sequence[int | None] = ()
+) -> int | None:
+    """The id of a place that is there, or of a new one. Raises Invalid(place).
+
+    `kept`: those that the meetup has, which its other hosts may keep, even somebody's home.
+    """
     if place is None:
         return None
     if isinstance(place, int):
+        if place in kept:
+            return place
         row = session.get(Place, place) if 0 < place <= MAX_ID else None
         if row is None or not (row.shared or row.created_by_id == actor.id or actor.can_manage):
             raise Invalid({"place": N_("Choose from the list.")})
