@@ -7,7 +7,7 @@ from forum.meetups.domain.after import (
     remove_photo,
 )
 from forum.meetups.domain.announce import MeetupRef, announce
-from forum.meetups.domain.answers import Reply, Seat, answer, answer_series, remove_party
+from forum.meetups.domain.answers import Reply, Seat, answer, answer_series, end_standing, remove_party
 from forum.meetups.domain.cancel import cancel_occurrence, cancel_series, end_series
 from forum.meetups.domain.change import change_capacity, change_occurrence, change_series, confirm_occurrence
 from forum.meetups.domain.chapters import NewChapter, archive_chapter, save_chapter
@@ -30,8 +30,8 @@ __all__ = [
     "Arrival", "DatePlan", "MeetupRef", "NewChapter", "NewPlace", "NewQuestion", "Plan", "Reply", "Seat",
     "add_photo", "announce", "answer", "answer_series", "answer_survey", "archive_chapter", "archive_place",
     "cancel_occurrence", "cancel_series", "change_capacity", "change_occurrence", "change_series", "check_in",
-    "confirm_occurrence", "end_series", "excuse", "leave_crew", "link_recap", "new_calendar_token",
-    "party_token", "read_party_token", "remove_party", "remove_photo", "remove_walk_in",
+    "confirm_occurrence", "end_series", "end_standing", "excuse", "leave_crew", "link_recap",
+    "new_calendar_token", "party_token", "read_party_token", "remove_party", "remove_photo", "remove_walk_in",
     "revoke_calendar_token", "save_chapter", "save_place", "set_reminders", "set_town", "undo_check_in",
     "walk_in",
 ]  # fmt: skip
