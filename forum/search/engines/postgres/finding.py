@@ -120,6 +120,8 @@ class Search(msgspec.Struct, frozen=True):
     in_title: bool = False
     order: Order = "relevance"
     limit: int = 1_000
+    counting: bool = False
+    """Only which posts there are, in no order: of many matches none is ranked."""
 
     @property
     def query(self) -> str:
@@ -144,6 +146,8 @@ class Search(msgspec.Struct, frozen=True):
 
 def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> Found:
     """The best matches: in one statement, or in two where hardly any thread has all of the words."""
+    if search.counting and search.rarest > RANKED and (many := _many(connection, search)):
+        return many
     strict, threads = Found(()), 0
     if all(clause.posts for clause in search.wanted):  # else there is a word that nobody ever wrote
         strict, threads = _strict(connection, search, weights)
@@ -158,6 +162,15 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
     highest = max((row.score for row in rows), default=1.0) or 1.0
     more = (Hit(row.post_id, row.score / highest * lowest * 0.99) for row in rows if row.post_id not in had)
     return Found((*strict.hits, *more)[: search.limit])
+
+
+def _many(connection: Connection, search: Search) -> Found | None:
+    """The newest, when there are more than can be ranked. None: there are fewer, and then these are wanted in order."""
+    chosen = (_newest(search) if search.common else matching(search, search.query)).subquery("candidates")
+    ids = connection.execute(select(chosen.c.post_id)).scalars().all()
+    if len(ids) < RANKED and not search.too_many:
+        return None
+    return Found(tuple(Hit(post_id, 0.0) for post_id in ids[: search.limit]), cut=True)
 
 
 def _strict(connection: Connection, search: Search, weights: Weights) -> tuple[Found, int]:
