@@ -1,9 +1,9 @@
 """The mail about new finds: looked for as its reader, at the moment it is written; none when nothing is new."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import case, or_, update
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import House, house
@@ -17,7 +17,8 @@ from forum.policy.actors import Actor
 from forum.search import finding, queries
 from forum.search.engines.base import Engine, IndexUnusable
 from forum.search.forms import Asked, SearchForm, asked
-from forum.search.jobs import engine_of
+from forum.search.jobs import engine_of, index_changes
+from forum.search.listening.approvals import approved
 from forum.search.models import SavedSearch
 from forum.search.queries import Listener
 from forum.search.views import Group, Row
@@ -39,7 +40,7 @@ class Finds(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     posts: int
     newest: int
-    """The newest post's id: what the next mail begins after."""
+    """The highest id among them: what the next mail begins after, beside what moderators let appear."""
 
 
 def listen(task: Task, event: Event) -> None:
@@ -60,10 +61,12 @@ def listen(task: Task, event: Event) -> None:
 def mail_finds(task: Task, event: Event) -> None:
     """One member's mail. A repeated run sends nothing; one killed before it was noted sends the same mail again.
 
+    First the index hears of what waits: what it did not know today would have too low a number for the next mail.
     Raises IndexUnusable: then it is tried again when the index has been built.
     """
     assert isinstance(event, FindsDue)
     now = task.clock()
+    index_changes(task, event)
     with task.db.read() as session:
         to = queries.listener(session, event.member_id, now)
         if to is None or not wants_mail(session, event.member_id, KIND):
@@ -77,12 +80,18 @@ def mail_finds(task: Task, event: Event) -> None:
         return
     task.mailer.send(_letter(task, to, place, reader, found), now=now)
     with task.db.write() as session:
-        for it in found:
-            session.execute(
-                update(SavedSearch)
-                .where(SavedSearch.id == it.saved_id, SavedSearch.seen_post_id < it.newest)
-                .values(seen_post_id=it.newest, mailed_at=now)
-            )
+        _noted(session, event.member_id, found, now)
+
+
+def _noted(session: Session, member_id: int, found: list[Finds], now: datetime) -> None:
+    """All of the member's searches know of the mail: the week lasts, whichever of them is paused or deleted."""
+    seen = SavedSearch.seen_post_id
+    told = [(((SavedSearch.id == it.saved_id) & (seen < it.newest)), it.newest) for it in found]
+    session.execute(
+        update(SavedSearch)
+        .where(SavedSearch.member_id == member_id, or_(SavedSearch.mailed_at.is_(None), SavedSearch.mailed_at < now))
+        .values(seen_post_id=case(*told, else_=seen), mailed_at=now)
+    )
 
 
 def _finds(session: Session, engine: Engine, place: House, reader: Reader, row: SavedSearch) -> Finds | None:
@@ -91,7 +100,7 @@ def _finds(session: Session, engine: Engine, place: House, reader: Reader, row: 
     found = finding.match(session, engine, reader.actor, place, question)
     if found.degraded:
         raise IndexUnusable("titles alone are not what was asked to be listened to")
-    fresh = [post for post in found.rows if _is_news(post, row, reader.actor)]
+    fresh = _news(session, found.rows, row, reader.actor)
     if not fresh:
         return None
     threads: dict[int, list[Row]] = {}
@@ -107,9 +116,13 @@ def _href(question: Asked) -> str:
     return question.href(order="newest")
 
 
-def _is_news(post: Row, row: SavedSearch, actor: Actor) -> bool:
+def _news(session: Session, posts: list[Row], row: SavedSearch, actor: Actor) -> list[Row]:
     """Not one's own, not told before, and written since one listens: an import brings old posts with new numbers."""
-    return post.post_id > row.seen_post_id and post.author_id != actor.id and post.created_at >= row.created_at
+    written = [it for it in posts if it.author_id != actor.id and it.created_at >= row.created_at]
+    waited: frozenset[int] = frozenset()
+    if row.mailed_at is not None:
+        waited = approved(session, [it for it in written if it.post_id <= row.seen_post_id], row.mailed_at)
+    return [it for it in written if it.post_id > row.seen_post_id or it.post_id in waited]
 
 
 def _letter(task: Task, to: Listener, place: House, reader: Reader, found: list[Finds]) -> Mail:

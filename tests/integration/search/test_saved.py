@@ -3,9 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
+from sqlalchemy import delete
 
-from forum.events import HousekeepingDue, record
+from forum.events import FindsDue, HousekeepingDue, record
+from forum.moderation.domain import Act, decide
+from forum.outbox import Outbox
 from forum.search.domain import MOST
 from tests.support.search import index
 
@@ -109,6 +113,70 @@ def test_the_mail_asks_what_may_be_seen_when_it_leaves(world, clock, mailbox, st
     world.state(ref, state)
     week(world, clock)
     assert mailbox.to("nina@example.org") == []
+
+
+def approve(make, moderator, ref):
+    act = Act(action="approve")
+    with make.core.db.write() as session:
+        decide(session, actor=moderator, act=act, target_type="post", target_id=ref.id, now=make.now)
+
+
+def test_what_waited_for_a_moderator_is_news_when_it_appears(world, clock, mailbox):
+    moderator = world.member(role="moderator")
+    held = msgspec.structs.replace(world.ugo, held=True)
+    clock.forward(days=1)
+    waits = [world.reply(held, world.ref.thread_id, f"Pads that waited: {it}.") for it in ("one", "two")]
+    opens = world.thread(held, "place", title="Pads in a thread that waited")
+    world.reply(world.ugo, world.ref.thread_id, "Pads at once.")
+    week(world, clock)
+    [first] = mailbox.to("nina@example.org")
+    assert "at once" in first.text and "that waited" not in first.text
+    clock.forward(hours=1)
+    approve(world, moderator, waits[0])
+    approve(world, moderator, opens)
+    week(world, clock)
+    [_, second] = mailbox.to("nina@example.org")
+    assert second.subject == "2 new finds of your searches", "their numbers are lower than what was told"
+    assert "waited: one" in second.text and "Pads in a thread" in second.text and "at once" not in second.text
+    week(world, clock)
+    assert len(mailbox.to("nina@example.org")) == 2, "and told once"
+
+
+def test_what_the_index_has_not_heard_of_is_in_the_mail(world, clock, mailbox):
+    clock.forward(days=8)
+    world.reply(world.ugo, world.ref.thread_id, "Pads of this very moment.")
+    with world.core.db.write() as session:
+        session.execute(delete(Outbox))  # nobody has told the index yet
+        record(session, FindsDue(world.nina.id), now=world.now)
+    world.drain()
+    assert "this very moment" in mailbox.to("nina@example.org")[0].text
+
+
+@pytest.mark.parametrize("how", ["deleted", "paused"])
+def test_the_week_lasts_when_the_search_that_was_mailed_is_gone(world, clock, mailbox, how):
+    mailed = f"/settings/searches/{saved_id(world)}"
+    world.page.post("/settings/searches", {"query": "wheels"})
+    world.reply(world.ugo, world.ref.thread_id, "New pads.")
+    week(world, clock)
+    assert len(mailbox.to("nina@example.org")) == 1
+    world.page.post(f"{mailed}/stop") if how == "deleted" else world.page.post(mailed, {"query": "pads"})
+    world.reply(world.ugo, world.ref.thread_id, "New wheels.")
+    clock.forward(days=1)
+    housekeeping(world)
+    assert len(mailbox.to("nina@example.org")) == 1
+    clock.forward(days=6, minutes=1)
+    housekeeping(world)
+    assert "New wheels" in mailbox.to("nina@example.org")[1].text
+
+
+def test_a_post_that_lacks_a_word_is_no_news(world, clock, mailbox):
+    world.page.post(f"/settings/searches/{saved_id(world)}", {"query": "squeal brake levers", "weekly": "1"})
+    world.reply(world.ugo, world.ref.thread_id, "My brake levers are new.")
+    week(world, clock)
+    assert mailbox.to("nina@example.org") == []
+    world.reply(world.ugo, world.ref.thread_id, "The brake levers squeal.")
+    week(world, clock)
+    assert "levers squeal" in mailbox.to("nina@example.org")[0].text
 
 
 def test_a_run_that_was_killed_sends_the_same_mail_again(world, clock, mailbox):
