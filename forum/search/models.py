@@ -26,6 +26,22 @@ class SearchChange(Base):
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class SearchIndex(Base):
+    """The one row that says which index has heard of what changed (`standing`); none before the first was built.
+
+    An index outside of the database has one of the two stamps on it.
+    """
+
+    __tablename__ = "search_index"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    engine: Mapped[str] = mapped_column(String(16))
+    layout: Mapped[int]  # of that engine: raised when what stands in an index changes
+    stamp: Mapped[str] = mapped_column(String(32), server_default="")
+    coming: Mapped[str] = mapped_column(String(32), server_default="")  # of the write that was begun last
+
+
 class SearchDocument(Base):
     """What PostgreSQL's engine searches in: one row a post. Empty when the engine is Whoosh."""
 
@@ -84,4 +100,4 @@ class SavedSearch(Base):
     weekly: Mapped[bool] = mapped_column(server_default="1")
     created_at: Mapped[datetime]
     seen_post_id: Mapped[int] = mapped_column(Id, server_default="0")  # finds up to this post were told
-    mailed_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]  # when the last mail left, whichever of the member's searches it was about

@@ -23,8 +23,8 @@ def prepared(kind: str, documents: Sequence[Document], folder: Path, url: str = 
     settings = load({}, data_dir=folder, database_url=url, search=kind)
     folder.mkdir(parents=True, exist_ok=True)
     db = Database(settings)
+    migrate(db.engine)
     if kind == "postgres":
-        migrate(db.engine)
         stand_in(db, documents)
     engine = make_engine(settings, db)
     engine.rebuild(lambda: documents, lambda _: None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from forum.db import Database
+from forum.db import Base, Database
 from forum.search import queue
 from forum.search.engines.base import Document, Engine, Scope
 from forum.search.engines.whoosh.engine import WhooshEngine
@@ -15,6 +15,7 @@ from forum.search.engines.whoosh.library import Library
 from forum.search.engines.whoosh.shelf import Shelf
 from forum.search.jobs import engine_of
 from forum.search.language import parse
+from forum.search.models import SearchIndex
 from forum.web.core import Core
 
 TODAY = date(2026, 11, 21)
@@ -39,6 +40,11 @@ def found(engine: Engine, question: str, scope: Scope | None = None, **more: Any
     """The posts that a question finds, best first."""
     hits = engine.find(parse(question, today=TODAY), scope or Scope(), **more).hits
     return [it.post_id for it in hits]
+
+
+def bare(db: Database) -> None:
+    """The one table that an index on documents alone cannot do without."""
+    Base.metadata.create_all(db.engine, tables=[Base.metadata.tables[SearchIndex.__tablename__]])
 
 
 def engine_for(core: Core) -> Engine:

@@ -17,7 +17,7 @@ from forum.search.engines.base import Scope
 from forum.settings import Settings
 from forum.web.core import Core
 from tests.factories import Make
-from tests.integration.search.support import another, document, engine_for, fill, found, waiting
+from tests.integration.search.support import another, bare, document, engine_for, fill, found, waiting
 
 WRITER = """
 import sys
@@ -47,6 +47,7 @@ def killed(root: Path, first: int, after: float) -> int:
 
 def dies(root: Path, times: int) -> None:
     db = Database(Settings(data_dir=root.parent))
+    bare(db)
     fill(another(root, db), [document(1_000_000, "parola")])
     dice, batch = random.Random(7), 0
     for _ in range(times):

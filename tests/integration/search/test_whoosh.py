@@ -15,12 +15,13 @@ from forum.search.engines.whoosh.ranking import expanded, look_up, wanted
 from forum.search.engines.whoosh.writing import LARGEST, TIER, crowded
 from forum.search.language import parse
 from forum.settings import load
-from tests.integration.search.support import TODAY, document, fill, found
+from tests.integration.search.support import TODAY, bare, document, fill, found
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
     db = Database(load({}, data_dir=tmp_path))
+    bare(db)
     yield WhooshEngine(tmp_path / "index", db)
     db.close()
 

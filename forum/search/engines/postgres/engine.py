@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from forum.db import Database, translate_error
-from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexUnusable, Order, Scope, State
+from forum.search import standing
+from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexBusy, IndexUnusable, Order, Scope, State
 from forum.search.engines.postgres import alike, finding, spelling, writing
-from forum.search.engines.postgres.clauses import clauses
+from forum.search.engines.postgres.clauses import Clause, clauses
 from forum.search.engines.postgres.texts import Words, read
 from forum.search.language import Query
 
@@ -27,6 +29,10 @@ CANCELLED = "57014"
 MANY = 20_000  # documents that are counted no more: that takes 50 ms of 200,000, and every reply makes it anew
 ABOUT = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('search_documents')")
 COUNT_FOR = 30.0  # seconds for which the number of documents is remembered
+LAYOUT = 1
+"""Raise it when what is written of a post changes, here or in the analysis: rows of another layout are built anew."""
+BUILDING = 0x5EA6C4
+"""Key of the lock of whoever builds anew."""
 
 
 class PostgresEngine:
@@ -57,23 +63,32 @@ class PostgresEngine:
 
         Words that every third post holds cannot all be ranked: then those to be counted are the newest, unranked.
         """
-        around = self._ask(lambda connection: self._find(connection, words, scope, order, CANDIDATES, count=True))
-        return (around if around.complete else self.find(query, scope, order=order)), around
 
-    def _find(
-        self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int, *, count: bool = False
-    ) -> Found:
-        known = clauses(connection, query.terms)
+        def both(connection: Connection) -> tuple[Found, Found]:
+            known = clauses(connection, words.terms)
+            around = self._found(connection, known, words, scope, order, CANDIDATES, counting=True)
+            if around.complete:
+                return around, around
+            return self._found(connection, known, query, scope, order, CANDIDATES), around
+
+        return self._ask(both)
+
+    def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
+        return self._found(connection, clauses(connection, query.terms), query, scope, order, limit)
+
+    def _found(
+        self, connection: Connection, known: Sequence[Clause], query: Query, scope: Scope, order: Order, limit: int,
+        *, counting: bool = False,
+    ) -> Found:  # fmt: skip
+        """`known`: the terms of `query`."""
         wanted = finding.strictest([clause for clause in known if not clause.negative])
         if not all(clause.tsquery for clause in wanted):
             return Found(())
         search = finding.Search(
             wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
             filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
-            in_title=query.in_title and bool(wanted), order=order, limit=limit,
+            in_title=query.in_title and bool(wanted), order=order, limit=limit, counting=counting,
         )  # fmt: skip
-        if count and search.too_many:
-            search = msgspec.structs.replace(search, order="newest")
         try:
             return finding.find(connection, search, self.weights)
         except DBAPIError as error:
@@ -92,13 +107,36 @@ class PostgresEngine:
         return self._ask(lambda connection: spelling.suggest(connection, words, scope))
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
-        """Put documents in place of older ones, take others out: one transaction."""
+        """Put documents in place of older ones, take others out: one transaction. Raises IndexUnusable."""
         with self._db.write() as session:
+            standing.check(session, self.name, LAYOUT)
             writing.put(session, list(documents), gone)
         self._forget_count()
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
-        """Write every document anew in batches; the rest goes at the end. Search answers all the while."""
+        """Write every document anew in batches; the rest goes at the end. Search answers all the while.
+
+        Raises IndexBusy when another process is at it, Unavailable, Busy.
+        """
+        with self._alone():
+            self._rebuild(documents, progress)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two at once would count each other's words."""
+        key = {"key": BUILDING}
+        try:
+            with self._engine.connect() as connection:
+                if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one():
+                    raise IndexBusy("the index is being built")
+                try:
+                    yield
+                finally:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        except DBAPIError as error:
+            raise translate_error(error) from error
+
+    def _rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
         with self._db.write() as session:
             began = writing.begin_count(session)
         words, done = Words(), 0
@@ -113,26 +151,35 @@ class PostgresEngine:
         with self._db.write() as session:
             writing.count(session, words, anew=True)
             writing.finish_count(session, began)
+            standing.built(session, self.name, LAYOUT)
         self._forget_count()
         with self._db.write() as session:  # what a search costs is judged by it
             session.execute(text("ANALYZE search_documents, search_words"))
 
     def state(self) -> State:
-        """How many documents there are; it is always complete, the old rows answer until new ones are there."""
+        """How many documents there are; complete while usable, for the old rows answer until new ones are there."""
         try:
             return State(documents=self._ask(self._documents), usable=True, complete=True)
         except IndexUnusable:
             return State(documents=0, usable=False, complete=False)
 
     def _documents(self, connection: Connection) -> int:
-        """Posts in the index: of half a minute ago at most, of many about as many as the planner believes."""
+        """Posts in the index: of half a minute ago at most, of many about as many as the planner believes.
+
+        Raises IndexUnusable when they are not of this release, or somebody else was told of what changed.
+        """
         with self._lock:
             at, counted = self._counted
         if time.monotonic() - at < COUNT_FOR and counted:
             return counted
+        with Session(connection) as session:
+            standing.check(session, self.name, LAYOUT)
         counted = int(connection.execute(ABOUT).scalar_one())
         if counted < MANY:
             counted = int(connection.execute(text("SELECT count(*) FROM search_documents")).scalar_one())
+        if not counted:
+            with Session(connection) as session:
+                standing.check_empty(session)
         with self._lock:
             self._counted = (time.monotonic(), counted)
         return counted

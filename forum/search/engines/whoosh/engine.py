@@ -16,9 +16,10 @@ from forum.errors import ForumError
 from forum.events import IndexStale, record
 from forum.kit.clock import utc_now
 from forum.members.models import Member
-from forum.search import queue
+from forum.search import queue, standing
 from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexUnusable, Order, Scope, State
 from forum.search.engines.whoosh import finding, spelling, writing
+from forum.search.engines.whoosh.fields import LAYOUT
 from forum.search.engines.whoosh.finding import Filters, minute
 from forum.search.engines.whoosh.library import library
 from forum.search.engines.whoosh.segments import Part
@@ -30,6 +31,10 @@ AT_ONCE = 2
 """Searches that rank at the same time: more would share the same processor, and take their memory together."""
 PATIENCE = 60.0
 """Seconds between two calls for the worker when the index cannot be used."""
+SURE_FOR = 30.0
+"""Seconds for which an index that was the site's own is taken for it: whoever restores or switches starts anew."""
+LOOKS = 10
+"""At the index and the database in turn: somebody may be writing."""
 log = structlog.get_logger("forum.search")
 
 
@@ -44,6 +49,7 @@ class WhooshEngine:
         self.ranking = ranking
         self.library = library(folder)
         self._called = -PATIENCE
+        self._sure: tuple[str, float] = ("", 0.0)
         self._room = threading.BoundedSemaphore(AT_ONCE)
 
     def find(self, query: Query, scope: Scope, *, order: Order = "relevance", limit: int = CANDIDATES) -> Found:
@@ -72,30 +78,67 @@ class WhooshEngine:
         return self._ask(lambda parts: spelling.better(parts, words, scope.categories))
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
-        """See `Engine.write`. Raises IndexBusy, IndexUnusable."""
-        writing.write(self.library, list(documents), set(gone), self.ranking)
+        """See `Engine.write`. Raises IndexBusy, IndexUnusable, Unavailable, Busy."""
+        writing.write(self.library, list(documents), set(gone), self._begin, self.ranking)
 
     def rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
         """See `Engine.rebuild`. Raises IndexBusy, IndexUnusable, Unavailable, Busy."""
-        writing.build(self.library, documents, progress, lambda posts: queue.note(self.db, posts), self.ranking)
+        writing.build(
+            self.library, documents, progress, lambda posts: queue.note(self.db, posts), self._claim, self.ranking
+        )
+        self._sure = self.library.shelf.current().name, time.monotonic()
 
     def state(self) -> State:
         """See `Engine.state`."""
         complete = not self.library.shelf.held("build")
         try:
+            self._in_step()
             documents, usable = sum(it.living for it in self.library.parts()), not self.library.shelf.damaged()
+            if not documents:
+                with self.db.read() as session:
+                    standing.check_empty(session)
         except IndexUnusable:
             documents, usable, complete = 0, False, False
         waiting, behind = queue.backlog(self.db)
         return State(documents, usable, complete, waiting, behind)
 
+    def _in_step(self) -> None:
+        """Is the index of this database as it is now? Raises IndexUnusable."""
+        shelf = self.library.shelf
+        for _ in range(LOOKS):
+            folder = shelf.current()
+            if self._sure[0] == folder.name and time.monotonic() - self._sure[1] < SURE_FOR:
+                return
+            stamp = shelf.stamp(folder)
+            try:
+                with self.db.read() as session:
+                    standing.check(session, self.name, LAYOUT, stamp)
+            except IndexUnusable:
+                if (shelf.current(), shelf.stamp(folder)) == (folder, stamp):
+                    raise
+                continue
+            self._sure = folder.name, time.monotonic()
+            return
+        raise IndexUnusable("the index changes faster than it can be read")
+
+    def _begin(self, seen: str) -> str:
+        with self.db.write() as session:
+            return standing.next_stamp(session, self.name, LAYOUT, seen)
+
+    def _claim(self, seen: str, stamp: str) -> None:
+        with self.db.write() as session:
+            standing.built(session, self.name, LAYOUT, seen=seen, stamp=stamp)
+
     def _ask(self, question: Callable[[Sequence[Part]], T]) -> T:
         try:
+            self._in_step()
             parts = self.library.parts()
             with self._room:
                 return question(parts)
         except IndexUnusable:
             self._call()
+            raise
+        except ForumError:
             raise
         except Exception as error:  # a broken file makes whatever it likes of itself
             log.exception("search failed")

@@ -22,6 +22,7 @@ from forum.search.engines.base import IndexUnusable
 from forum.search.engines.whoosh.fields import LAYOUT, schema
 
 NAME = f"v{LAYOUT}-"
+STAMP = "stamp"
 DOUBT = 3600.0  # seconds
 CONTENTS = re.compile(r"_MAIN_(\d+)\.toc")
 
@@ -70,6 +71,23 @@ class Shelf:
         folder.mkdir(parents=True)
         TOC.create(FileStorage(str(folder)), schema())
         return folder
+
+    def stamp(self, folder: Path) -> str:
+        """The stamp of the write that was begun last in `folder`; "" for none (see `forum/search/standing.py`)."""
+        try:
+            return (folder / STAMP).read_text("ascii")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def mark(self, folder: Path, stamp: str) -> None:
+        """Put a stamp on `folder`, before anything is written there."""
+        draft = folder / f"{STAMP}.{secrets.token_hex(4)}"
+        with draft.open("w") as file:
+            file.write(stamp)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(folder / STAMP)
+        settle([folder])
 
     def put_up(self, folder: Path) -> None:
         """From now on `folder` is the index. The others go: who still reads them holds their files."""

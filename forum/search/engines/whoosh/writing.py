@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,6 +14,7 @@ from whoosh.codec.whoosh3 import W3Codec
 from whoosh.index import LockError
 from whoosh.writing import NO_MERGE, SegmentWriter
 
+from forum.errors import ForumError
 from forum.search.engines.base import Document, IndexBusy, IndexUnusable
 from forum.search.engines.whoosh.fields import entry
 from forum.search.engines.whoosh.library import Library
@@ -34,17 +36,22 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errn
 Merging = Callable[[SegmentWriter, list[Segment]], list[Segment]]
 
 
-def write(library: Library, documents: Sequence[Document], gone: Collection[int], ranking: Ranking = RANKING) -> None:
+def write(
+    library: Library, documents: Sequence[Document], gone: Collection[int], begin: Callable[[str], str],
+    ranking: Ranking = RANKING,
+) -> None:  # fmt: skip
     """Put documents in place of older ones, take posts out; durable when it returns.
 
+    `begin`: given the index's stamp, the one of this write; raises what keeps it from being written.
     Segments are merged afterwards, in a commit of its own: nobody waits for that to find a new post.
-    Raises IndexBusy (somebody else writes, or the disk takes no more), IndexUnusable.
+    Raises IndexBusy (somebody else writes, or the disk takes no more), IndexUnusable, Unavailable, Busy.
     """
     shelf = library.shelf
     touched = {it.post_id for it in documents} | set(gone)
     with _writing(shelf):
         folder = shelf.current()
         parts = library.parts()
+        shelf.mark(folder, begin(shelf.stamp(folder)))
         with _commit(shelf, folder, NO_MERGE) as writer:
             for number in _numbers(parts, touched):
                 writer.delete_document(number)
@@ -64,7 +71,7 @@ def _writing(shelf: Shelf) -> Iterator[None]:
             if not had:
                 raise IndexBusy("another process writes the index")
             yield
-    except (IndexBusy, IndexUnusable):
+    except (IndexBusy, IndexUnusable, ForumError):
         raise
     except LockError as error:
         raise IndexBusy("another process writes the index") from error
@@ -144,12 +151,14 @@ def build(
     documents: Callable[[], Iterable[Document]],
     progress: Callable[[int], None],
     again: Callable[[Sequence[int]], None],
+    claim: Callable[[str, str], None],
     ranking: Ranking = RANKING,
 ) -> None:
     """Build a new index beside the old one, then change places.
 
-    `again`: told of the posts that were written to the old one meanwhile, before the places change.
-    Raises IndexBusy when somebody is at it already, or the disk is full.
+    `again`: told of the posts that were written to the old one meanwhile, before the places change. `claim`: told of
+    the stamps of the old and the new one. Raises IndexBusy when somebody is at it already, or the disk is full;
+    Unavailable, Busy.
     """
     shelf = library.shelf
     with shelf.alone("build") as had:
@@ -164,11 +173,20 @@ def build(
             with _writing(shelf):
                 if posts := shelf.noted():
                     again(posts)
+                stamp = secrets.token_hex(16)
+                shelf.mark(folder, stamp)
+                claim(_stamp(shelf), stamp)
                 shelf.put_up(folder)
                 shelf.journal.unlink(missing_ok=True)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+def _stamp(shelf: Shelf) -> str:
+    with contextlib.suppress(IndexUnusable):
+        return shelf.stamp(shelf.current())
+    return ""
 
 
 def _leave_only_current(shelf: Shelf) -> None:
