@@ -1,6 +1,7 @@
 """Words with what could tell who somebody is masked: for files, mails, and the pages of teams."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -29,6 +30,12 @@ _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"\w+")
 _FIRST: Final = re.compile(r"^[^\w\n]*(\w*).*$", re.MULTILINE)
 """The first word of each line, or nothing."""
+_PART: Final = re.compile(r"[^\W\d_]{3,}")
+"""What of a name may name somebody alone: initials and "di" do not."""
+PARTICLES: Final = frozenset(
+    {"dal", "dalla", "del", "della", "delle", "dello", "degli", "dei", "den", "der", "des", "las", "los", "van", "von"}
+)
+"""Parts of names that are nobody's: "Del resto" begins many sentences."""
 HIDDEN: Final = "[…]"
 
 
@@ -46,17 +53,24 @@ class Mask:
         """`names`: (handle, shown name, somebody whose words are evidence) of members.
 
         Names of one word are masked as names are written, with a capital; those of people in this however written.
+        So is any part of a shown name, of whoever is in this also of the handle: "Giulia" is named by her first name
+        more often than by both. A part that is a word or a place as well ("Rosa", "Bologna") goes with it: a word too
+        few can be read over, a name too many cannot be taken back.
         """
-        every = [(name.replace("\n", " "), spoke) for handle, shown, spoke in names for name in (handle, shown)]
-        self.names = every
+        told = [(handle.replace("\n", " "), shown.replace("\n", " "), spoke) for handle, shown, spoke in names]
+        # An accent may come as a sign of its own: one form for all, in one go.
+        every = _nfc("\n".join(f"{handle}\n{shown}" for handle, shown, _ in told)).split("\n")
+        self.names = [(name, told[n // 2][2]) for n, name in enumerate(every[: 2 * len(told)])]
         self.called: dict[str, list[int]] = {}
         self.read: dict[str, Called] = {}
         # One search for the first words of all of them; the rest of a name is read when its first word is met: most
         # never are, and ten thousand searches cost as much as the figures of a summary.
-        firsts = "\n".join(_FIRST.findall("\n".join(name for name, _ in every))).casefold().split("\n")
-        for n, first in enumerate(firsts[: len(every)]):
+        firsts = "\n".join(_FIRST.findall("\n".join(every))).casefold().split("\n")
+        for n, first in enumerate(firsts[: len(self.names)]):
             if first:
                 self.called.setdefault(first, []).append(n)
+        alone = [name for n, (name, spoke) in enumerate(self.names) if n % 2 or spoke]
+        self.parts = _parts("\n".join(alone))
 
     def _called(self, first: str) -> "Called":
         """The names that begin with this word."""
@@ -76,6 +90,7 @@ class Mask:
         """`text` with what could tell who somebody is left out."""
         if not text:
             return text
+        text = _nfc(text)
         if _AT.search(text):  # cheap questions first: most words hold nothing of it
             text = _MAIL.sub("[e-mail]", text)
         if _LINKED.search(text):
@@ -94,12 +109,12 @@ class Mask:
 
     def _names(self, text: str) -> str:
         spoken = [word.casefold() for word in _WORD.findall(text)]
-        if self.called.keys().isdisjoint(spoken):
+        if self.called.keys().isdisjoint(spoken) and self.parts.isdisjoint(spoken):
             return text
         words = list(_WORD.finditer(text))
         out, at, n = [], 0, 0
         while n < len(words):
-            length = self._length(spoken, n, words[n][0]) if spoken[n] in self.called else 0
+            length = self._length(spoken, n, words[n][0])
             if not length:
                 n += 1
                 continue
@@ -109,13 +124,32 @@ class Mask:
         return "".join([*out, text[at:]])
 
     def _length(self, spoken: Sequence[str], n: int, word: str) -> int:
-        """How many words from the nth on are a member's name."""
+        """How many words from the nth on are a member's name, or a part of one."""
+        capital = not word.islower()
+        part = int(capital and spoken[n] in self.parts)
+        if spoken[n] not in self.called:
+            return part
         called = self._called(spoken[n])
-        alone = not word.islower() or called.present or _telling(word)
+        alone = capital or called.present or _telling(word)
         fits = [
             len(name) for name in called.names if tuple(spoken[n : n + len(name)]) == name and (len(name) > 1 or alone)
         ]
-        return max(fits, default=0)
+        return max(fits, default=part)
+
+
+def _nfc(text: str) -> str:
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _parts(names: str) -> frozenset[str]:
+    """The parts of all these names that are masked alone, also as people write them who leave accents out."""
+    found = set(_PART.findall(names.casefold()))
+    plain = {
+        "".join(sign for sign in unicodedata.normalize("NFD", part) if not unicodedata.combining(sign))
+        for part in found
+        if not part.isascii()
+    }
+    return frozenset(found | plain) - PARTICLES
 
 
 def _telling(word: str) -> bool:

@@ -142,7 +142,8 @@ _LEVEL = {
     "counts": N_("Figures alone: neither the words of members nor those of the staff."),
     "paraphrase": N_("What members said is told in the words of the staff; nobody is quoted."),
     "quotes": N_("Quoted are public posts of members who did not say no, without names; names, addresses, telephone "
-                 "numbers and links are masked. A public quote can be found by searching: treat it as personal data."),
+                 "numbers and links are masked, and so is, with a capital, a word or a place that is part of a "
+                 "member’s name. A public quote can be found by searching: treat it as personal data."),
 }  # fmt: skip
 
 

@@ -171,13 +171,17 @@ def test_pseudonyms_hold_within_an_export_and_lead_nowhere(house: House) -> None
 
 # -- the mask, whatever is written ------------------------------------------------------------------------------------
 
-NAMES = [("giulia.ferri", "Giulia Ferri", True), ("renzo", "Renzo", True), ("bici", "Marta D’Angelo-Riva", False)]
+NAMES = [
+    ("giulia.ferri", "Giulia Ferri", True), ("renzo", "Renzo", True), ("bici", "Marta D’Angelo-Riva", False),
+    ("nico.detto.lampo", "Niccolò Del Bene", True), ("sella.rossa", "S. Conti", False),
+]  # fmt: skip
 MASK = Mask(NAMES)
 FILL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Nd", "Cc")), max_size=30)
 FORBIDDEN = st.sampled_from(
     ("giulia.ferri", "Giulia Ferri", "GIULIA FERRI", "renzo", "Renzo", "Marta D’Angelo-Riva", "@renzo", "a.b@posta.it",
      "info@ferri.example", "nome (at) posta.it", "+39 333 123 4567", "333 1234567", "02/12345678", "Via Torino 14",
-     "https://example.org/u/renzo", "IT60 X054 2811 1010 0000 0123 456")
+     "https://example.org/u/renzo", "Giulia", "FERRI", "Marta", "Angelo", "Riva", "Niccolò",
+     "Niccolo\u0300", "Niccolo", "Lampo", "Conti", "IT60 X054 2811 1010 0000 0123 456")
 )  # fmt: skip
 
 
@@ -196,5 +200,17 @@ def test_the_mask_leaves_words_alone() -> None:
         "In 2026 ho fatto 1.900 km in 14 giorni.",
         "Taglia 55, versione 4.2.1, codice 12345.",
         "la mia bici è qui",
+        "conti alla mano, va bene in riva al fiume: del resto il lampo è passato",
+        "Del resto la Sella si cambia, e la Rossa si vende.",
     ):
         assert MASK(text) == text
+
+
+def test_a_part_of_a_name_is_masked_where_it_stands_with_a_capital() -> None:
+    for text, masked in (
+        ("Ha ragione Giulia, la Ferri lo dice", "Ha ragione […], la […] lo dice"),
+        ("Niccolo\u0300 e NICCOLO’ lo sanno", "[…] e […]’ lo sanno"),
+        ("Come dice D’Angelo: è una riva ripida", "Come dice D’[…]: è una riva ripida"),
+        ("Bene così", "[…] così"),  # somebody's name, if a word as well: nobody can tell
+    ):
+        assert MASK(text) == masked
