@@ -139,9 +139,7 @@ class Evidence(Base):
     start: Mapped[int] = mapped_column(server_default="0")  # characters of the plain text; start = end: the whole post
     end: Mapped[int] = mapped_column(server_default="0")
     survey_id: Mapped[int | None] = mapped_column(Id, ForeignKey("meetup_surveys.id", ondelete="CASCADE"), index=True)
-    thread_id: Mapped[int | None] = mapped_column(
-        Id, index=True
-    )  # where the post stands: follows a move (counts.follow)
+    thread_id: Mapped[int | None] = mapped_column(Id, index=True)  # where the post stands now (`counts.follow`)
     author_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"), index=True)
     by_staff: Mapped[bool] = mapped_column(server_default="0")  # the author was of the staff or a team: not counted
     quote: Mapped[str] = mapped_column(Text, server_default="")
@@ -149,7 +147,7 @@ class Evidence(Base):
     source: Mapped[str] = mapped_column(String(8))
     added_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"))
     added_at: Mapped[datetime]
-    came_from_id: Mapped[int | None] = mapped_column(Id)  # the item it was taken over from by a merge or split
+    came_from_id: Mapped[int | None] = mapped_column(Id)  # whose words they are, while that item is merged
     redacted_at: Mapped[datetime | None]
 
 

@@ -2,7 +2,8 @@
 
 from forum.feedback.domain.evidence import NewEvidence, add_evidence, remove_evidence, split
 from forum.feedback.domain.inbox import accept, dismiss, flag, put_back
-from forum.feedback.domain.items import ItemChange, NewItem, change, create, merge, unmerge
+from forum.feedback.domain.items import ItemChange, NewItem, change, create
+from forum.feedback.domain.merging import merge, unmerge
 from forum.feedback.domain.rules import NewRule, rule_active, save_rule
 from forum.feedback.domain.status import StatusChange, set_status
 from forum.feedback.domain.teams import (

@@ -155,24 +155,28 @@ def split(session: Session, *, actor: Actor, evidence_ids: list[int], into: int,
     if source_id == into:
         raise Invalid({"into": N_("They stand there already.")})
     source, target = locked(session, source_id, into)
+    if target.status == "duplicate":
+        raise Invalid({"into": N_("This one was merged into another: add to that one.")})
     moved = move(session, rows, target)
+    for row in moved:
+        row.came_from_id = None  # chosen by hand: the other item's own from now on
     recount(session, source.id, target.id)
     session.refresh(source)
     session.refresh(target)
-    note(session, source, actor=actor, what="split", after=str(target.id), data={"moved": moved}, now=now)
+    note(session, source, actor=actor, what="split", after=str(target.id), data={"moved": len(moved)}, now=now)
 
 
-def move(session: Session, rows: list[Evidence], target: Item) -> int:
-    """Move rows to `target`, but for those that it has; how many."""
+def move(session: Session, rows: list[Evidence], target: Item) -> list[Evidence]:
+    """Move rows to `target`, but for those that it has; the ones that moved. `came_from_id` is the caller's to set."""
     there = select(Evidence.post_id, Evidence.post_version, Evidence.start, Evidence.end, Evidence.survey_id)
     known = {tuple(row) for row in session.execute(there.where(Evidence.item_id == target.id))}
-    moved = 0
+    moved = []
     for row in rows:
         key = (row.post_id, row.post_version, row.start, row.end, row.survey_id)
         if key not in known:
             known.add(key)
-            row.came_from_id, row.item_id = row.item_id, target.id
-            moved += 1
+            row.item_id = target.id
+            moved.append(row)
     session.flush()
     return moved
 

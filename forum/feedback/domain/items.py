@@ -1,17 +1,17 @@
-"""Items: made, changed, merged into one another, and taken apart again."""
+"""Items: made and changed (`merging.py`: merged into one another, and taken apart again)."""
 
 from datetime import date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.errors import Invalid
 from forum.feedback.domain.counts import recount
-from forum.feedback.domain.evidence import NewEvidence, attach, move, prepared
+from forum.feedback.domain.evidence import NewEvidence, attach, prepared
 from forum.feedback.domain.shared import check_version, chosen, locked, note, one_line, title_of
 from forum.feedback.domain.titles import check_title
-from forum.feedback.models import KINDS, Evidence, Item, Team, Theme, Voice
+from forum.feedback.models import KINDS, Evidence, Item, Team, Theme
 from forum.kit.i18n import N_
 from forum.members.models import Member
 from forum.policy.actors import Actor
@@ -122,59 +122,6 @@ _COLUMNS = (
     "promise_due",
     "promise_kept_at",
 )
-
-
-def merge(session: Session, *, actor: Actor, item_id: int, into: int, now: datetime) -> None:
-    """Put one item into another: words and voices move, each member counts once, the old number leads on.
-
-    Raises SignInNeeded, Forbidden, NotFound, Invalid.
-    """
-    require_collect(actor)
-    if item_id == into:
-        raise Invalid({"into": N_("An item cannot be merged into itself.")})
-    item, target = locked(session, item_id, into)
-    if item.status == "duplicate" or target.status == "duplicate":
-        raise Invalid({"into": N_("One of them was merged before: choose the one that it went into.")})
-    move(session, list(session.scalars(select(Evidence).where(Evidence.item_id == item.id))), target)
-    has = set(session.scalars(select(Voice.member_id).where(Voice.item_id == target.id)))
-    voices = session.execute(
-        select(Voice.member_id, Voice.by_staff, Voice.at).where(Voice.item_id == item.id)
-    ).all()  # fmt: skip
-    new = [
-        {"item_id": target.id, "member_id": it.member_id, "by_staff": it.by_staff, "at": it.at}
-        for it in voices if it.member_id not in has
-    ]  # fmt: skip
-    if new:
-        session.execute(insert(Voice), new)
-    before = item.status
-    item.status, item.merged_into_id = "duplicate", target.id
-    recount(session, item.id, target.id)
-    session.refresh(item)
-    session.refresh(target)
-    target.version += 1
-    note(session, item, actor=actor, what="merged", before=before, after=str(target.id), now=now)
-
-
-def unmerge(session: Session, *, actor: Actor, item_id: int, now: datetime) -> None:
-    """Take a merged item out again, with the words that came from it. Voices stay in both: nobody said less.
-
-    Raises SignInNeeded, Forbidden, NotFound, Invalid.
-    """
-    require_collect(actor)
-    target_id = session.scalar(select(Item.merged_into_id).where(Item.id == item_id))
-    if target_id is None:
-        raise Invalid({"item": N_("This item was not merged.")})
-    item, target = locked(session, item_id, target_id)
-    if item.merged_into_id != target.id:
-        raise Invalid({"item": N_("This item was not merged.")})
-    came = select(Evidence).where(Evidence.item_id == target.id, Evidence.came_from_id == item.id)
-    move(session, list(session.scalars(came)), item)
-    item.status, item.merged_into_id = "triaged", None
-    recount(session, item.id, target.id)
-    session.refresh(item)
-    session.refresh(target)
-    target.version += 1
-    note(session, item, actor=actor, what="unmerged", before=str(target.id), now=now)
 
 
 def _retitle(session: Session, item: Item, title: str) -> None:
