@@ -131,8 +131,9 @@ def set_time(date: Occurrence, plan: DatePlan, deadline_at: datetime | None, now
     """Put a date at another wall time; True when anything about it is another one."""
     starts, ends = (wall.replace(second=0, microsecond=0) for wall in (plan.starts_local, plan.ends_local))
     new = (starts, ends, plan.timezone, plan.fold)
-    if new == (date.starts_local, date.ends_local, date.timezone, date.fold):
-        return False
+    same_wall = new[:3] == (date.starts_local, date.ends_local, date.timezone)
+    if same_wall and (plan.fold == date.fold or not walltime.is_ambiguous(starts, walltime.zone(plan.timezone))):
+        return False  # of hours that come once it makes no difference which is meant
     before = date.starts_at
     date.starts_local, date.ends_local, date.timezone, date.fold = new
     date.deadline_at = deadline_at

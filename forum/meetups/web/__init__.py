@@ -9,10 +9,11 @@ from forum.meetups.web.door import Codes, Door
 from forum.meetups.web.embed import Embeds
 from forum.meetups.web.lists import Lists
 from forum.meetups.web.mailed import Mailed
+from forum.meetups.web.series import Series
 from forum.meetups.web.settings import Settings, Subscriptions
 from forum.meetups.web.show import Answers, Meetups
 
 CONTROLLERS = [
-    Lists, Meetups, Answers, Mailed, Announcements, Dates, Desk, People, Door, Codes, Albums, Surveys, Recaps, Chapters,
-    ChapterDesk, Places, Settings, Subscriptions, Embeds, Calendars,
+    Lists, Meetups, Answers, Mailed, Announcements, Dates, Series, Desk, People, Door, Codes, Albums, Surveys, Recaps,
+    Chapters, ChapterDesk, Places, Settings, Subscriptions, Embeds, Calendars,
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from forum.errors import Conflict, Forbidden, Invalid, SignInNeeded
 from forum.kit.dates import zone
 from forum.kit.i18n import N_, Message
-from forum.kit.walltime import is_ambiguous, wall_of
+from forum.kit.walltime import wall_of
 from forum.meetups import domain, queries
 from forum.meetups.domain import Plan
 from forum.meetups.views import MeetupPage
@@ -271,20 +271,11 @@ def form_page(
     return ctx.page(
         "meetups/form.html", status=status, values=form, errors=errors, it=it, one=one, cloned=cloned,
         chapters=chapters, places=places, categories=categories, labels={k: ctx.say(v) for k, v in LABELS.items()},
-        regions=zones.regions(ctx.locale, ctx.now), known=zones.known(), preview=shown, ambiguous=_ambiguous(form),
+        regions=zones.regions(ctx.locale, ctx.now), known=zones.known(), preview=shown, ambiguous=plans.is_twice(form),
         repeats=_said(ctx, plans.REPEATS), deadlines=_said(ctx, plans.DEADLINES), offers=_said(ctx, plans.OFFERS),
         privacies=_said(ctx, plans.PRIVACIES), kinds=_said(ctx, plans.KINDS), facts=plans.FACTS,
         w=sayer(ctx, actor)(it.occurrence) if it else None,
     )  # fmt: skip
-
-
-def _ambiguous(form: PlanForm) -> bool:
-    """The clocks show the start twice that night: the form asks which."""
-    try:
-        starts, _ = plans.times(form)
-        return is_ambiguous(starts, zone(form.timezone))
-    except Invalid:
-        return False
 
 
 def _said(ctx: Ctx, words: dict[str, str]) -> list[tuple[str, str]]:

@@ -8,11 +8,10 @@ from litestar.params import FromPath
 from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_, NN_, Message, Text
 from forum.meetups import domain, queries
-from forum.meetups.domain import DatePlan
 from forum.meetups.domain.desk import export_attendees, message_party
 from forum.meetups.views import MeetupPage
 from forum.meetups.web import plans
-from forum.meetups.web.announce import date_form, own_date
+from forum.meetups.web.announce import own_date
 from forum.meetups.web.shared import Html, last, number, say_all, sayer
 from forum.web.ctx import Ctx
 
@@ -39,15 +38,13 @@ class Desk(Controller):
     @post("/occurrences/{occurrence_id:int}/capacity", sync_to_thread=True)
     def capacity(self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int]) -> Html:
         """More seats, or fewer; whoever waits moves up at once."""
-        it = own_date(ctx, occurrence_id)
-        form = date_form(it)
-        form.capacity, text = last(ctx, "capacity").strip(), last(ctx, "capacity")
+        it, text = own_date(ctx, occurrence_id), last(ctx, "capacity")
         try:
-            plan: DatePlan = plans.date_plan_of(form)
+            capacity = plans.capacity_of(text)
             with ctx.db.write() as session:
-                domain.change_occurrence(
-                    session, actor=ctx.actor(session), occurrence_id=occurrence_id, plan=plan,
-                    version=number(last(ctx, "version")), reason="", now=ctx.now,
+                domain.change_capacity(
+                    session, actor=ctx.actor(session), occurrence_id=occurrence_id, capacity=capacity,
+                    version=number(last(ctx, "version")), now=ctx.now,
                 )  # fmt: skip
         except Invalid as error:
             return _page(ctx, it, error.fields, status=422, capacity=text)

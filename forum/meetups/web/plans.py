@@ -1,12 +1,16 @@
 """The forms in which hosts plan: what they send, and what it means. Nothing is lost when something is wrong."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 import msgspec
 
 from forum.errors import Invalid
+from forum.kit.dates import zone
 from forum.kit.i18n import N_, Message
+from forum.kit.walltime import is_ambiguous
 from forum.meetups import recurrence
 from forum.meetups.domain import DatePlan, NewPlace, NewQuestion, Plan
 from forum.meetups.web.shared import number
@@ -37,6 +41,8 @@ KINDS = {
 COORDINATES = re.compile(r"\s*(-?\d{1,3}(?:[.,]\d+)?)\s*[;,\s]\s*(-?\d{1,3}(?:[.,]\d+)?)\s*")
 FACTS = ("step_free", "toilet", "hearing_loop", "quiet_room")
 QUESTIONS = 5
+T = TypeVar("T")
+EMPTY = datetime(2000, 1, 1)  # noqa: DTZ001  wall time has no zone
 
 
 class QuestionForm(msgspec.Struct):
@@ -179,28 +185,29 @@ def _where(form: PlanForm) -> int | NewPlace | None:
     return place_of(form) if described else number(form.place) or None
 
 
+def _read(part: Callable[[PlanForm], T], form: PlanForm, problems: dict[str, Message]) -> T | None:
+    """`part` of the form; None where it cannot be read: `problems` say why."""
+    try:
+        return part(form)
+    except Invalid as error:
+        problems |= error.fields
+        return None
+
+
 def plan_of(form: PlanForm) -> Plan:
     """What the form means; the domain judges the rest. Raises Invalid with every field that cannot be read."""
     problems: dict[str, Message] = {}
-    starts = ends = datetime(2000, 1, 1)  # noqa: DTZ001  wall time has no zone
-    rule, place = "", None
-    try:
-        starts, ends = times(form)
-        rule = rule_of(form, starts)
-    except Invalid as error:
-        problems |= error.fields
-    try:
-        place = _where(form)
-    except Invalid as error:
-        problems |= error.fields
-    capacity = _capacity(form, problems)
+    starts, ends = _read(times, form, problems) or (EMPTY, EMPTY)
+    rule = "" if problems else _read(lambda it: rule_of(it, starts), form, problems) or ""
+    place, fold = _read(_where, form, problems), _read(fold_of, form, problems) or 0
+    capacity = _read(lambda it: capacity_of(it.capacity), form, problems)
     if not form.title.strip():
         problems["title"] = N_("Give it a title.")
     if problems:
         raise Invalid(problems)
     return Plan(
         title=form.title, starts_local=starts, ends_local=ends, timezone=form.timezone, body=form.body,
-        category=form.category, fold=number(form.fold), place=place, online_url=form.online_url, capacity=capacity,
+        category=form.category, fold=fold, place=place, online_url=form.online_url, capacity=capacity,
         guests_allowed=number(form.guests_allowed), deadline=deadline_of(form, starts), rule=rule,
         offer_minutes=number(form.offer_minutes) or None, privacy=form.privacy, keep_days=number(form.keep_days, 30),
         asks_hosts=bool(form.asks_hosts), survey=bool(form.survey), questions=_questions(form),
@@ -211,24 +218,43 @@ def plan_of(form: PlanForm) -> Plan:
 def date_plan_of(form: PlanForm) -> DatePlan:
     """One date as the form wants it. Raises Invalid."""
     problems: dict[str, Message] = {}
-    starts, ends = times(form)
-    capacity = _capacity(form, problems)
+    starts, ends = _read(times, form, problems) or (EMPTY, EMPTY)
+    place, fold = _read(_where, form, problems), _read(fold_of, form, problems) or 0
+    capacity = _read(lambda it: capacity_of(it.capacity), form, problems)
     if problems:
         raise Invalid(problems)
     return DatePlan(
-        title=form.title, starts_local=starts, ends_local=ends, timezone=form.timezone, fold=number(form.fold),
-        note=form.note, place=_where(form), online_url=form.online_url, capacity=capacity,
+        title=form.title, starts_local=starts, ends_local=ends, timezone=form.timezone, fold=fold,
+        note=form.note, place=place, online_url=form.online_url, capacity=capacity,
         guests_allowed=number(form.guests_allowed), deadline=deadline_of(form, starts),
     )  # fmt: skip
 
 
-def _capacity(form: PlanForm, problems: dict[str, Message]) -> int | None:
-    text = form.capacity.strip()
-    if not text:
+def capacity_of(text: str) -> int | None:
+    """Seats as somebody typed them; empty: as many as like. Raises Invalid(capacity)."""
+    if not text.strip():
         return None
     if not number(text):
-        problems["capacity"] = N_("Give a number of at least 1, or leave it empty.")
+        raise Invalid({"capacity": N_("Give a number of at least 1, or leave it empty.")})
     return number(text)
+
+
+def is_twice(form: PlanForm) -> bool:
+    """The clocks show the start twice that night: the form asks which."""
+    try:
+        starts, _ = times(form)
+        return is_ambiguous(starts, zone(form.timezone))
+    except Invalid:
+        return False
+
+
+def fold_of(form: PlanForm) -> int:
+    """Which of two equal hours. Raises Invalid(fold) where there are two and nobody has said which."""
+    if not is_twice(form):
+        return 0
+    if form.fold.strip() not in {"0", "1"}:
+        raise Invalid({"fold": N_("That night the clocks show this hour twice: say which one you mean.")})
+    return number(form.fold)
 
 
 def _questions(form: PlanForm) -> tuple[NewQuestion, ...]:
@@ -298,7 +324,8 @@ def form_of(plan: Plan) -> PlanForm:
     return PlanForm(
         title=plan.title, body=plan.body, category=plan.category, chapter=plan.chapter,
         day=f"{plan.starts_local:%Y-%m-%d}", start=f"{plan.starts_local:%H:%M}", end=f"{plan.ends_local:%H:%M}",
-        last_day=f"{plan.ends_local:%Y-%m-%d}" if other_day else "", timezone=plan.timezone, fold=str(plan.fold),
+        last_day=f"{plan.ends_local:%Y-%m-%d}" if other_day else "", timezone=plan.timezone,
+        fold=str(plan.fold) if is_ambiguous(plan.starts_local, zone(plan.timezone)) else "",
         repeat=_repeat_of(plan), until="-".join(until.groups()) if until else "", rule=plan.rule,
         place=str(plan.place) if isinstance(plan.place, int) else "", online_url=plan.online_url,
         capacity=str(plan.capacity) if plan.capacity else "", guests_allowed=str(plan.guests_allowed),

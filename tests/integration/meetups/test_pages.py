@@ -189,11 +189,23 @@ def test_hours_that_do_not_exist_or_come_twice(make, boss):
     spring = plan_form(browser, make, day="2027-03-28", start="02:30", end="05:00")
     gap = browser.post("/meetups/new", spring)
     assert gap.status_code == 422 and "does not exist" in gap.text
-    autumn = {**spring, "day": "2027-10-31", "end": "02:45", "title": ""}
+    autumn = {**spring, "day": "2027-10-31", "end": "02:45", "title": "Notte", "fold": ""}
     twice = browser.post("/meetups/new", autumn)
-    assert "That night the clocks show this hour twice." in twice.text
-    made = browser.post("/meetups/new", {**autumn, "title": "Notte", "fold": "1"}, follow=True)
+    assert twice.status_code == 422 and "say which one you mean" in twice.text
+    hours = re.findall(r'<input[^>]*name="fold"[^>]*>', twice.text)
+    assert len(hours) == 2 and not any("checked" in hour for hour in hours), "nothing is chosen for them"
+    made = browser.post("/meetups/new", {**autumn, "fold": "1"}, follow=True)
     assert "(CET)" in made.text and "from 02:30 to 02:45" in made.text
+    eve = plan_form(browser, make, day="2027-10-30", start="02:30", end="05:00", title="Vigilia")
+    again = browser.post("/meetups/new", eve, follow=True)
+    [date] = re.findall(r'href="/occurrences/(\d+)/edit"', again.text)
+    text = browser.get(f"/occurrences/{date}/edit").text
+    fields = dict(re.findall(r'name="(title|start|version|fold)"[^>]*value="([^"]*)"', text))
+    fields |= {"day": "2027-10-31", "end": "02:45", "timezone": "Europe/Rome", "guests_allowed": "0"}
+    fields["place"] = re.search(r'value="(\d+)" selected', text)[1]
+    moved = browser.post(f"/occurrences/{date}/edit", fields)
+    assert moved.status_code == 422 and "say which one you mean" in moved.text
+    assert "(CEST)" in browser.post(f"/occurrences/{date}/edit", {**fields, "fold": "0"}, follow=True).text
 
 
 def test_changing_one_date_leaves_the_others(make, boss):

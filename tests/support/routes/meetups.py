@@ -33,6 +33,9 @@ MEETUPS: dict[tuple[str, str], Access] = {
     ("GET", "/meetups/{meetup_id:int}/edit"): MANAGER,
     ("POST", "/meetups/{meetup_id:int}/edit"): MANAGER,
     ("GET", "/meetups/{meetup_id:int}/clone"): MANAGER,
+    ("GET", "/meetups/{meetup_id:int}/end"): MANAGER,
+    ("POST", "/meetups/{meetup_id:int}/end"): Access("manager", {"reason": "Enough."}),
+    ("POST", "/meetups/{meetup_id:int}/leave"): Access("nobody"),  # they were never named
     ("GET", "/occurrences/{occurrence_id:int}/edit"): MANAGER,
     ("POST", "/occurrences/{occurrence_id:int}/edit"): MANAGER,
     ("POST", "/occurrences/{occurrence_id:int}/confirm"): MANAGER,
