@@ -16,6 +16,7 @@ from forum.search import finding
 from forum.search.forms import SearchForm, asked
 from forum.search.gate import admit, engine
 from forum.search.language import day
+from forum.search.queries import ANY_DAY, today
 from forum.threads.answers import Next
 from forum.web.ctx import Ctx
 
@@ -89,10 +90,9 @@ class Search(Controller):
         """A piece of the ranking. Raises Invalid (a day that is none, a cursor, a limit), TooMany."""
         check_limit(limit)
         start = (cursor(after, int) or (0,))[0]
-        today = ctx.now.date()
         wrong = {
             name: N_("A day as in 2026-05-31, a month or a year.")
-            for name, value in (("before", before), ("after_date", after_date)) if value and not day(value, today)
+            for name, value in (("before", before), ("after_date", after_date)) if value and not day(value, ANY_DAY)
         }  # fmt: skip
         if wrong or start < 0:
             raise Invalid(wrong or {"after": N_("This is not a cursor of ours: take next of the answer before.")})
@@ -103,9 +103,8 @@ class Search(Controller):
         with ctx.db.read() as session:
             actor, house = reader(ctx, session), ctx.house(session)
             admit(ctx, actor)
-            found = finding.posts(
-                session, engine(ctx), actor, house, asked(form, today=today), start=start, limit=limit
-            )
+            question = asked(form, today=today(actor, ctx.now))
+            found = finding.posts(session, engine(ctx), actor, house, question, start=start, limit=limit)
         base = ctx.settings.base_url.rstrip("/")
         items = [
             Hit(

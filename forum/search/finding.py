@@ -224,7 +224,7 @@ def _authors(asked: Asked, rows: Iterable[Row]) -> Facet:
 
 def _times(asked: Asked, actor: Actor, rows: Sequence[Row], now: datetime) -> Facet:
     """The label is the number of days: the template has the words."""
-    today, q = now.date(), asked.words_without("after")
+    today, q = queries.today(actor, now), asked.words_without("after")
     options = []
     for days in PERIODS:
         first: date = today - timedelta(days=days)

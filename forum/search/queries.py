@@ -98,6 +98,11 @@ def moment(day: date | None, actor: Actor) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), zone(actor.timezone)).astimezone(UTC)
 
 
+def today(actor: Actor, now: datetime) -> date:
+    """The day that it is for `actor`."""
+    return now.astimezone(zone(actor.timezone)).date()
+
+
 def needs(query: Query, actor: Actor, house: House) -> Needs:
     """The filters of `query` for `actor`: a category stands for all that is nested in it."""
     return Needs(

@@ -28,10 +28,10 @@ class Search(Controller):
     @get("/search", sync_to_thread=True)
     def show(self, ctx: NamedDependency[Ctx]) -> Html:
         """What was found, or how to ask. Raises TooMany."""
-        question = asked(ctx.query(SearchForm), today=ctx.now.date())
+        form = ctx.query(SearchForm)
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            found = None
+            question, found = asked(form, today=queries.today(actor, ctx.now)), None
             if not question.query.is_empty:
                 admit(ctx, actor)
                 found = finding.results(session, engine(ctx), actor, house, question, now=ctx.now)

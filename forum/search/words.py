@@ -1,7 +1,7 @@
 """What filters are called, in the reader's language."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
@@ -11,6 +11,7 @@ from forum.kit.i18n import N_, Message, Text, translate
 from forum.policy.actors import Actor
 from forum.policy.categories import may_see
 from forum.search import language
+from forum.search.queries import today
 from forum.search.views import Chip
 
 FIXED: dict[tuple[str, str], str] = {
@@ -60,6 +61,11 @@ class Reader(msgspec.Struct, frozen=True):
     locale: str
     now: datetime
 
+    @property
+    def today(self) -> date:
+        """The day that it is where they are."""
+        return today(self.actor, self.now)
+
 
 def chip_words(chip: Chip, house: House, reader: Reader) -> str:
     """What a filter is called: "in Officina", "from 1 May on"."""
@@ -83,7 +89,7 @@ def _category(value: str, house: House, reader: Reader) -> str:
 
 
 def _date(value: str, _house: House, reader: Reader) -> str:
-    found = language.day(value, reader.now.date())
+    found = language.day(value, reader.today)
     if found is None:
         return value
     noon = datetime.combine(found, time(12), UTC)
@@ -106,7 +112,7 @@ def labelled(chips: Sequence[Chip], house: House, reader: Reader) -> list[Labell
 
 def query_words(query: str, house: House, reader: Reader) -> str:
     """A whole search in words: "pads wet, in Officina, from 1 May on"."""
-    read = language.parse(query, today=reader.now.date())
+    read = language.parse(query, today=reader.today)
     text = language.clean(query)
     for filter_ in reversed(read.filters):
         text = text[: filter_.start] + " " + text[filter_.end :]

@@ -96,7 +96,7 @@ def _noted(session: Session, member_id: int, found: list[Finds], now: datetime) 
 
 def _finds(session: Session, engine: Engine, place: House, reader: Reader, row: SavedSearch) -> Finds | None:
     """What is new for one search; None when nothing is."""
-    question = asked(SearchForm(q=row.query, order="newest"), today=reader.now.date())
+    question = asked(SearchForm(q=row.query, order="newest"), today=reader.today)
     found = finding.match(session, engine, reader.actor, place, question)
     if found.degraded:
         raise IndexUnusable("titles alone are not what was asked to be listened to")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from forum.db import Database
 from forum.search.engines import make_engine
 from forum.search.engines.base import Document, Engine, Scope
 from forum.search.language import parse
+from forum.threads.models import Thread
 from tests.relevance.engines import stand_in
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -163,6 +165,31 @@ def test_filters_never_lose_a_post(engine: Engine):
     for text, posts in FILTERED:
         words = " ".join(word for word in text.split() if ":" not in word)
         assert posts <= set(ask(engine, text)) <= set(ask(engine, words)), text
+
+
+def test_unanswered_threads_are_not_lost_among_others(engine: Engine, db: Database):
+    """Of many posts that match, few are alone in their thread: they are looked for, not left over."""
+    with db.write() as session:
+        session.execute(update(Thread).values(post_count=2))
+        session.execute(update(Thread).where(Thread.id.in_((1, 9))).values(post_count=1))
+    assert ask(engine, "acqua", limit=1) == [3]
+    assert ask(engine, "acqua is:unanswered", limit=1) == [1]
+    assert ask(engine, "zibaldone is:unanswered") == []
+    with db.write() as session:
+        session.execute(update(Thread).values(locked_at=START))
+    assert ask(engine, "acqua is:unanswered") == [], "nobody can answer there"
+
+
+def test_days_are_wide_enough_for_any_zone(engine: Engine):
+    """The database knows when a day begins for whoever asks: from New Zealand to Hawaii."""
+    posts = [
+        msgspec.structs.replace(POSTS[0], post_id=it, thread_id=it, created_at=at)
+        for it, at in enumerate((datetime(2026, 4, 30, 11, tzinfo=UTC), datetime(2026, 5, 1, 9, tzinfo=UTC)), 1)
+    ]
+    engine.write(posts, [])
+    assert set(ask(engine, "tiepida after:2026-05-01")) == {1, 2}
+    assert set(ask(engine, "tiepida before:2026-05-01")) == {1, 2}
+    assert ask(engine, "tiepida after:2026-05-03") == [] == ask(engine, "tiepida before:2026-04-29")
 
 
 def test_only_what_the_scope_may_read(engine: Engine):

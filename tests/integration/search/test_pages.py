@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import quote
 
@@ -67,6 +68,31 @@ def test_fields_and_words_mean_the_same_and_combine(world, client):
     assert titles(client.get("/search?q=is:unanswered+category:officina")) == []
     assert titles(client.get("/search?q=pads&after_date=2026-11-22")) == []
     assert len(titles(client.get("/search?q=pads&before=2026-11-22"))) == 2
+
+
+def test_threads_without_an_answer(world, client):
+    asked = [
+        client.get(f"/search?q={it}") for it in ("pads+is:unanswered", "pads+senza:risposta", "pads&is=unanswered")
+    ]
+    assert all(sorted(titles(it)) == ["A <script>alert(1)</script> trap", "Round the lake"] for it in asked)
+    assert titles(client.get("/search?q=pastiglie+is:unanswered")) == []
+
+
+def test_days_begin_where_the_reader_is(make, world, clock, client):
+    """Rome is two hours ahead in May: what is today there was yesterday in UTC for two hours."""
+    place = make.category("orari")
+    for hour in (21, 23):
+        clock.now = datetime(2026, 5, 1, hour, tzinfo=UTC)
+        make.thread(make.ugo, place, title=f"Written at {hour}", body="Clockwork.")
+    index(make)
+    roman, islander = make.browser(make.nina), make.browser(make.member("kai", timezone="Pacific/Honolulu"))
+    clock.now = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    assert titles(roman.get("/search?q=clockwork+after:2026-05-02")) == ["Written at 23"]
+    assert titles(roman.get("/search?q=clockwork+before:2026-05-02")) == ["Written at 21"]
+    assert titles(roman.get("/search?q=clockwork+dal:oggi")) == ["Written at 23"], "it is half past one in Rome"
+    assert titles(roman.get("/search?q=clockwork&before=today")) == ["Written at 21"]
+    assert len(titles(islander.get("/search?q=clockwork+dal:oggi"))) == 2
+    assert "from 2 May on" in roman.get("/search?q=clockwork+dal:oggi").text
 
 
 def test_facets_count_and_chips_come_off(world, client):

@@ -85,7 +85,7 @@ def test_filters_are_applied_in_the_index(engine: WhooshEngine) -> None:
     assert found(engine, "freni tag:mtb") == [1] and set(found(engine, "freni -tag:mtb")) == {2, 3}
     assert found(engine, "freni has:image") == [1]
     assert found(engine, "freni before:2025-05-02") == [2] == found(engine, "freni before:2026")
-    assert set(found(engine, "freni after:2026")) == {1, 3} and found(engine, "freni after:2026-11-02") == []
+    assert set(found(engine, "freni after:2026")) == {1, 3} and found(engine, "freni after:2026-11-03") == []
     assert found(engine, "in:title freni") == [3]
     assert set(found(engine, "freni", Scope(frozenset({1, 3})))) == {1, 3}
     assert found(engine, "freni", Scope(frozenset())) == []

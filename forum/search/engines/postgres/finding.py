@@ -102,7 +102,8 @@ def filters(connection: Connection, query: Query, scope: Scope) -> list[ColumnEl
     if query.has:
         found.append(Document.has_image.is_(True))
     if query.is_:
-        found.append(Document.thread_id.in_(select(Thread.id).where(Thread.post_count <= 1)))
+        unanswered = select(Thread.id).where(Thread.post_count <= 1, Thread.locked_at.is_(None))
+        found.append(Document.thread_id.in_(unanswered))
     return found
 
 

@@ -25,6 +25,7 @@ from forum.search.engines.whoosh.library import library
 from forum.search.engines.whoosh.segments import Part
 from forum.search.engines.whoosh.weights import RANKING, Ranking
 from forum.search.language import Query
+from forum.threads.models import Thread
 
 T = TypeVar("T")
 AT_ONCE = 2
@@ -35,6 +36,10 @@ SURE_FOR = 30.0
 """Seconds for which an index that was the site's own is taken for it: whoever restores or switches starts anew."""
 LOOKS = 10
 """At the index and the database in turn: somebody may be writing."""
+DAY = 24 * 60
+"""Minutes by which days are wider here: they begin when they begin for the reader, as the database knows."""
+UNANSWERED = 20_000
+"""Threads without an answer that are looked for, the newest."""
 log = structlog.get_logger("forum.search")
 
 
@@ -162,15 +167,23 @@ class WhooshEngine:
         allowed = scope.categories
         if query.categories:
             allowed = categories if allowed is None else allowed & categories
-        if (query.authors and not authors) or allowed == frozenset():
+        threads = self._unanswered() if query.is_ else None
+        if (query.authors and not authors) or allowed == frozenset() or threads == frozenset():
             return None
         return Filters(
             categories=allowed, not_categories=not_categories,
             authors=authors if query.authors else None, not_authors=not_authors,
             tags=tuple(it.encode() for it in query.tags), not_tags=tuple(it.encode() for it in query.not_tags),
-            after=minute(query.after) if query.after else None, before=minute(query.before) if query.before else None,
-            image="image" in query.has,
+            after=minute(query.after) - DAY if query.after else None,
+            before=minute(query.before) + DAY if query.before else None,
+            image="image" in query.has, threads=threads,
         )  # fmt: skip
+
+    def _unanswered(self) -> frozenset[int]:
+        """Open threads that nobody has answered."""
+        found = select(Thread.id).where(Thread.post_count <= 1, Thread.locked_at.is_(None), Thread.state == "visible")
+        with self.db.read() as session:
+            return frozenset(session.scalars(found.order_by(Thread.id.desc()).limit(UNANSWERED)))
 
     def _ids(
         self, table: type[Category] | type[Member], column: str, names: Sequence[str], other: Sequence[str]

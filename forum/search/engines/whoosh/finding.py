@@ -51,6 +51,7 @@ class Filters(msgspec.Struct, frozen=True):
     after: int | None = None  # minutes since 1970
     before: int | None = None
     image: bool = False
+    threads: frozenset[int] | None = None
 
 
 def minute(day: date) -> int:
@@ -203,6 +204,8 @@ def _fitting(part: Part, scores: Weights, filters: Filters) -> Weights:
     if filters.after is not None or filters.before is not None:
         first, end, minutes = filters.after or 0, filters.before or 2**31, part.minutes
         scores = {key: score for key, score in scores.items() if first <= minutes[key] < end}
+    if filters.threads is not None:
+        scores = {key: score for key, score in scores.items() if part.threads[key] in filters.threads}
     if filters.image:
         scores = {key: score for key, score in scores.items() if part.flags[key] & IMAGE}
     return scores
