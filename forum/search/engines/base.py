@@ -76,6 +76,10 @@ class IndexUnusable(Exception):
     """The index is missing or broken: search says so, and the worker builds it anew."""
 
 
+class OutOfTime(IndexUnusable):
+    """The index is well, but there was no time to ask it: nobody knows what it would have said."""
+
+
 class IndexBusy(Exception):
     """Another process writes the index right now; what it was to hear is still noted, and is written later."""
 
@@ -95,7 +99,7 @@ class Engine(Protocol):
         """
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
-        """Posts about the same, for a text that need not be indexed. Raises IndexUnusable."""
+        """Posts about the same, for a text that need not be indexed. Raises IndexUnusable, OutOfTime."""
 
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
         """Better spellings of words that find (nearly) nothing, taken from what `scope` may read."""

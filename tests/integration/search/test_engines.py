@@ -12,7 +12,8 @@ from sqlalchemy import update
 
 from forum.db import Database
 from forum.search.engines import make_engine
-from forum.search.engines.base import Document, Engine, Scope
+from forum.search.engines.base import Document, Engine, OutOfTime, Scope, State
+from forum.search.engines.postgres.engine import SETTINGS, PostgresEngine
 from forum.search.language import parse
 from forum.threads.models import Thread
 from tests.relevance.engines import stand_in
@@ -239,6 +240,32 @@ def test_built_anew(engine: Engine):
     assert engine.suggest(["zibaldome"], Scope()) == {}
     state = engine.state()
     assert (state.usable, state.complete) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ["postgres on postgres"])
+@pytest.mark.parametrize("table", ["search_words", "search_documents", "categories", "threads"])
+def test_whatever_meets_the_limit_of_time_is_no_failure(
+    engine: PostgresEngine, db: Database, table: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A table that is locked makes the statement late that needs it, wherever in a search that is."""
+    monkeypatch.setitem(SETTINGS, "statement_timeout", 40)
+    hasty = PostgresEngine(db)
+    assert hasty.state().documents == 10
+    hasty._counted = (0.0, 10)  # long ago
+    query = parse("category:c2 acqua firmware piano", today=TODAY)
+    with db.engine.connect() as other:
+        other.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        asked = (
+            hasty.find(query, Scope()), *hasty.find_both(query, parse("acqua", today=TODAY), Scope()),
+            hasty.find(parse("tag:corsa is:unanswered in:title acqua", today=TODAY), Scope()),
+        )  # fmt: skip
+        assert any(it.cut for it in asked)
+        assert hasty.suggest(["zibaldome"], Scope()) in ({}, {"zibaldome": "zibaldone"})
+        assert hasty.state() == State(10, usable=True, complete=True)
+        if table.startswith("search"):
+            with pytest.raises(OutOfTime):
+                hasty.similar("Rinfrescare la pasta madre", "", "it", Scope())
+    assert hasty.suggest(["zibaldome"], Scope()) == {"zibaldome": "zibaldone"} and ask(hasty, "zibaldone") == [8]
 
 
 NASTY = (

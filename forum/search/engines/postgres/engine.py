@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 
 from forum.db import Database, translate_error
 from forum.search import standing
-from forum.search.engines.base import CANDIDATES, Document, Found, Hit, IndexBusy, IndexUnusable, Order, Scope, State
+from forum.search.engines.base import (
+    CANDIDATES,
+    Document,
+    Found,
+    Hit,
+    IndexBusy,
+    IndexUnusable,
+    Order,
+    OutOfTime,
+    Scope,
+    State,
+)  # fmt: skip
 from forum.search.engines.postgres import alike, finding, spelling, writing
 from forum.search.engines.postgres.clauses import Clause, clauses
 from forum.search.engines.postgres.texts import Words, read
@@ -25,7 +36,6 @@ CONNECTIONS = 4
 ALIKE = 0.25
 """Trigrams in common, as pg_trgm counts them: two letters changed about in a word of six leave a quarter."""
 BATCH = 200  # documents of one transaction while everything is built anew
-CANCELLED = "57014"
 MANY = 20_000  # documents that are counted no more: that takes 50 ms of 200,000, and every reply makes it anew
 ABOUT = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('search_documents')")
 COUNT_FOR = 30.0  # seconds for which the number of documents is remembered
@@ -56,7 +66,7 @@ class PostgresEngine:
 
     def find(self, query: Query, scope: Scope, *, order: Order = "relevance", limit: int = CANDIDATES) -> Found:
         """The posts that match. Raises IndexUnusable, Busy, Unavailable."""
-        return self._ask(lambda connection: self._find(connection, query, scope, order, limit))
+        return self._ask(lambda connection: self._find(connection, query, scope, order, limit), late=_cut)
 
     def find_both(self, query: Query, words: Query, scope: Scope, *, order: Order = "relevance") -> tuple[Found, Found]:
         """See `Engine.find_both`. Raises IndexUnusable, Busy, Unavailable.
@@ -71,7 +81,7 @@ class PostgresEngine:
                 return around, around
             return self._found(connection, known, query, scope, order, CANDIDATES), around
 
-        return self._ask(both)
+        return self._ask(both, late=lambda: (_cut(), _cut()))
 
     def _find(self, connection: Connection, query: Query, scope: Scope, order: Order, limit: int) -> Found:
         return self._found(connection, clauses(connection, query.terms), query, scope, order, limit)
@@ -84,27 +94,28 @@ class PostgresEngine:
         wanted = finding.strictest([clause for clause in known if not clause.negative])
         if not all(clause.tsquery for clause in wanted):
             return Found(())
-        search = finding.Search(
-            wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
-            filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
-            in_title=query.in_title and bool(wanted), order=order, limit=limit, counting=counting,
-        )  # fmt: skip
         try:
+            search = finding.Search(
+                wanted=wanted, unwanted=tuple(clause for clause in known if clause.negative and clause.tsquery),
+                filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
+                in_title=query.in_title and bool(wanted), order=order, limit=limit, counting=counting,
+            )  # fmt: skip
             return finding.find(connection, search, self.weights)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") != CANCELLED:
+            if not finding.is_cancelled(error):
                 raise
-            return Found((), cut=True)
+            return _cut()
 
     def similar(self, title: str, text: str, locale: str, scope: Scope, *, limit: int = 20) -> Sequence[Hit]:
-        """See `Engine.similar`; one post a thread."""
+        """See `Engine.similar`; one post a thread. Raises IndexUnusable, OutOfTime, Busy, Unavailable."""
         return self._ask(
-            lambda connection: alike.similar(connection, title, text, scope, self._documents(connection), limit)
+            lambda connection: alike.similar(connection, title, text, scope, self._documents(connection), limit),
+            late=_nobody_knows,
         )
 
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
         """See `Engine.suggest`: looked up in posts that lists show, in the categories of `scope`."""
-        return self._ask(lambda connection: spelling.suggest(connection, words, scope))
+        return self._ask(lambda connection: spelling.suggest(connection, words, scope), late=dict[str, str])
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """Put documents in place of older ones, take others out: one transaction. Raises IndexUnusable."""
@@ -159,7 +170,8 @@ class PostgresEngine:
     def state(self) -> State:
         """How many documents there are; complete while usable, for the old rows answer until new ones are there."""
         try:
-            return State(documents=self._ask(self._documents), usable=True, complete=True)
+            documents = self._ask(self._documents, late=lambda: self._counted[1])
+            return State(documents=documents, usable=True, complete=True)
         except IndexUnusable:
             return State(documents=0, usable=False, complete=False)
 
@@ -188,14 +200,28 @@ class PostgresEngine:
         with self._lock:
             self._counted = (-COUNT_FOR, 0)
 
-    def _ask(self, question: Callable[[Connection], T]) -> T:
+    def _ask(self, question: Callable[[Connection], T], *, late: Callable[[], T]) -> T:
+        """The answer; that of `late` when a statement met the limit of time. Raises IndexUnusable, Busy, Unavailable.
+
+        A search that took too long is no failure of the database.
+        """
         try:
             with self._engine.connect() as connection:
                 return question(connection)
         except ProgrammingError as error:
             raise IndexUnusable(str(error.orig)) from error
         except DBAPIError as error:
+            if finding.is_cancelled(error):
+                return late()
             raise translate_error(error) from error
+
+
+def _cut() -> Found:
+    return Found((), cut=True)
+
+
+def _nobody_knows() -> Sequence[Hit]:
+    raise OutOfTime("there was no time to look for posts about the same")
 
 
 SETTINGS = {
@@ -209,6 +235,5 @@ SETTINGS = {
 
 def _limited(connection: Any, _record: object) -> None:
     """A search that would take too long is ended."""
-    connection.autocommit = True
+    connection.autocommit = True  # for good: what is ended must not take the next statement with it
     connection.execute("; ".join(f"SET {name} = {value}" for name, value in SETTINGS.items()))
-    connection.autocommit = False

@@ -26,6 +26,7 @@ from sqlalchemy import (
     union,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.exc import DBAPIError
 
 from forum.categories.models import Category
 from forum.members.models import Member
@@ -41,6 +42,7 @@ RANKED = 1_000
 """Matches that are ranked, the newest."""
 NEWEST = 4_000
 """Posts that are looked through, the newest, when every word is common."""
+CANCELLED = "57014"  # SQLSTATE
 TITLES = 500
 """Matching titles that join them."""
 FEW = 10
@@ -157,7 +159,12 @@ def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> 
     if not loose:
         return strict
     chosen = matching(search, loose).subquery("candidates")
-    rows = connection.execute(_ranked(chosen, search, weights, share=weights.share)).all()
+    try:
+        rows = connection.execute(_ranked(chosen, search, weights, share=weights.share)).all()
+    except DBAPIError as error:
+        if not is_cancelled(error):
+            raise
+        return Found(strict.hits, cut=True)
     had = {hit.post_id for hit in strict.hits}
     lowest = min((hit.score for hit in strict.hits), default=1.0)
     highest = max((row.score for row in rows), default=1.0) or 1.0
@@ -172,6 +179,11 @@ def _many(connection: Connection, search: Search) -> Found | None:
     if len(ids) < RANKED and not search.too_many:
         return None
     return Found(tuple(Hit(post_id, 0.0) for post_id in ids[: search.limit]), cut=True)
+
+
+def is_cancelled(error: DBAPIError) -> bool:
+    """The statement met the limit of time, rather than anything that is wrong."""
+    return getattr(error.orig, "sqlstate", "") == CANCELLED
 
 
 def _strict(connection: Connection, search: Search, weights: Weights) -> tuple[Found, int]:
