@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
+from forum.feedback.concerned import concerned
 from forum.feedback.models import ANSWERED, Change, Evidence, InboxEntry, Item, Rule, TeamMember, Told, Voice
 from forum.meetups.models import Survey
 from forum.members.models import Member
@@ -66,7 +67,7 @@ class RuleView(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Who hears of an answer: `people` so far whose words or "me too" it rests on; of the last answer, `told`."""
+    """Who hears of an answer: `people` whom the item concerns so far; of the last answer, `told`."""
 
     people: int
     told: int
@@ -169,8 +170,7 @@ def grown(session: Session, item_ids: Sequence[int], since: datetime) -> dict[in
 
 def reach(session: Session, item_id: int) -> Reach:
     """Who hears of what becomes of an item. Three statements."""
-    wrote = select(Evidence.author_id.label("id")).where(Evidence.item_id == item_id, Evidence.author_id.is_not(None))
-    people = wrote.union(select(Voice.member_id).where(Voice.item_id == item_id)).subquery()
+    people = concerned(item_id).subquery()
     newest = session.scalar(
         select(Change.id)
         .where(Change.item_id == item_id, Change.what == "status", Change.after.in_(ANSWERED))

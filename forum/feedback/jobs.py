@@ -10,8 +10,9 @@ from forum.categories.queries import house
 from forum.errors import Forbidden, NotFound
 from forum.events import AnswersDue, FeedbackAnswered, HousekeepingDue, PostCreated, SurveyAnswered, record
 from forum.feedback import letters, watching
+from forum.feedback.concerned import concerned
 from forum.feedback.letters import SITE_ZONE, next_morning
-from forum.feedback.models import Change, Evidence, Told, Voice
+from forum.feedback.models import Change, Told
 from forum.members.models import Member
 from forum.notifications.domain import About
 from forum.notifications.domain import tell as give_notice
@@ -26,7 +27,7 @@ FORGOTTEN = timedelta(hours=2)
 
 
 def tell(task: Task, event: FeedbackAnswered) -> None:
-    """Note who is to hear of an answer: everybody whose words or "me too" the item rests on; each of them once.
+    """Note who is to hear of an answer: everybody whom the item concerns (`concerned`); each of them once.
 
     The notice on the site comes at once, the mail with the others of the day, on the member's next morning.
     """
@@ -47,9 +48,7 @@ def tell(task: Task, event: FeedbackAnswered) -> None:
 
 def _concerned(session: Session, item_id: int) -> dict[int, str]:
     """Member → their time zone."""
-    wrote = select(Evidence.author_id).where(Evidence.item_id == item_id, Evidence.author_id.is_not(None))
-    agreed = select(Voice.member_id).where(Voice.item_id == item_id)
-    rows = session.execute(select(Member.id, Member.timezone).where(Member.id.in_(wrote.union(agreed))))
+    rows = session.execute(select(Member.id, Member.timezone).where(Member.id.in_(concerned(item_id))))
     return {row[0]: row[1] for row in rows}
 
 

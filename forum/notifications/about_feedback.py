@@ -1,13 +1,13 @@
-"""Notices about feedback: a team answered what a member wrote, or said "me too" to. Never the item itself."""
+"""Notices about feedback: a team answered what a member wrote, agreed with, or pointed at. Never the item itself."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
-from forum.feedback.models import Change, Evidence, Item, Team, Told
+from forum.feedback.models import Change, Evidence, InboxEntry, Item, Team, Told
 from forum.feedback.words import STEPS
 from forum.kit.i18n import N_, translate
 from forum.notifications.shown import Shown
@@ -23,8 +23,8 @@ COMMUNITY = N_("The community team")
 def heard_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int, Shown]:
     """Answers that are the reader's to hear (`Told`). Title: of the thread in which they spoke; text: the answer.
 
-    It leads to the reader's own post or, for a "me too", to the first post that it stands at and that they may read
-    now; to their own page when there is none any more.
+    It leads to the reader's own post, else to the one they pointed at or, for a "me too", to the first post that it
+    stands at and that they may read now; to their own page when there is none any more.
     """
     rows: Sequence[Any] = session.execute(
         select(Change.id, Change.item_id, Change.after, Change.reply, Change.reason, Team.name)
@@ -39,7 +39,8 @@ def heard_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int
 
 def _places(session: Session, reader: Actor, items: set[int]) -> dict[int, Any]:
     """Where each item touches the reader: one statement."""
-    mine = case((Evidence.author_id == reader.id, 0), else_=1)
+    pointed = exists().where(InboxEntry.post_id == Evidence.post_id, InboxEntry.by_id == reader.id)
+    mine = case((Evidence.author_id == reader.id, 0), (pointed, 1), else_=2)
     nearest = func.row_number().over(partition_by=Evidence.item_id, order_by=(mine, Evidence.id)).label("nearest")
     found = (
         select(

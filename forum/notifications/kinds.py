@@ -242,9 +242,9 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "heard",
-        label=N_("A team answers what you wrote or agreed with"),
-        sentence=N_("%(who)s answers what you said in “%(title)s”"),
-        why=N_("We write because you wrote this, or said “me too”. At most once a day."),
+        label=N_("A team answers what you wrote, agreed with or pointed at"),
+        sentence=N_("%(who)s answers what was said in “%(title)s”"),
+        why=N_("We write because you wrote this, said “me too” or pointed at it. At most once a day."),
         icon="horn",
         strength=3,
         template="feedback/answers",

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forum.errors import Invalid
+from forum.feedback.concerned import inside
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.evidence import move
 from forum.feedback.domain.shared import locked, note
@@ -26,9 +27,9 @@ def merge(session: Session, *, actor: Actor, item_id: int, into: int, now: datet
     item, target = locked(session, item_id, into)
     if item.status == "duplicate" or target.status == "duplicate":
         raise Invalid({"into": N_("One of them was merged before: choose the one that it went into.")})
-    inside = within(session, item.id)
+    mine = within(session, item.id)
     for row in move(session, list(session.scalars(select(Evidence).where(Evidence.item_id == item.id))), target):
-        if row.came_from_id not in inside:  # what was merged into this one before stays the other one's
+        if row.came_from_id not in mine:  # what was merged into this one before stays the other one's
             row.came_from_id = item.id
     _agree(session, item, target)
     before = item.status
@@ -95,9 +96,7 @@ def _stand(session: Session, item: Item) -> None:
 
 def within(session: Session, item_id: int) -> set[int]:
     """An item, and all that were merged into it, one after another: one statement."""
-    inside = select(Item.id).where(Item.id == item_id).cte("inside", recursive=True)
-    inside = inside.union(select(Item.id).where(Item.merged_into_id == inside.c.id))
-    return set(session.scalars(select(inside.c.id)))
+    return set(session.scalars(inside(item_id)))
 
 
 def _counted(session: Session, item: Item, target: Item) -> None:

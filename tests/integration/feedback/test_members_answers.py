@@ -88,6 +88,46 @@ def test_a_notice_at_once_and_one_mail_in_the_morning(house: House, clock: Clock
     assert len(mailbox.sent) == 2 and all(it.sent_at for it in house.told().values())
 
 
+def test_whoever_pointed_at_it_hears_the_answer(house: House, clock: Clock, mailbox: Mailbox) -> None:
+    """As they were promised; once, also when two items became one; not when what they pointed at was put aside."""
+    make = house.make
+    carla, dora, emil = (make.member(name, locale="en") for name in ("carla", "dora", "emil"))
+    reply = make.reply(make.member("fred"), house.first.thread_id, "Mine loses it as well, uphill.")
+    aside = make.reply(house.ben, house.first.thread_id, "Nice colour, though.")
+    with make.core.db.write() as session:
+        for who, post in ((carla, reply), (dora, reply), (emil, aside), (house.ben, house.first)):
+            domain.flag(session, actor=who, post_id=post.id, now=make.now)
+        entries = {(it.by_id, it.post_id): it.id for it in session.scalars(select(InboxEntry))}
+        taken = NewItem(title="SECRET, again", kind="problem")
+        other = domain.accept(
+            session, actor=house.livia, entry_id=entries[carla.id, reply.id], item=taken, now=make.now
+        )
+        domain.accept(
+            session, actor=house.livia, entry_id=entries[house.ben.id, house.first.id], item_id=house.item,
+            now=make.now,
+        )  # fmt: skip
+        domain.dismiss(
+            session, actor=house.livia, entry_id=entries[emil.id, aside.id], reason="No feedback.", now=make.now
+        )
+        domain.merge(session, actor=house.livia, item_id=other, into=house.item, now=make.now)
+    page = make.browser(house.livia).get(f"/feedback/items/{house.item}").text
+    house.answer("In spring.")
+    concerned = {house.anna.id, house.ben.id, carla.id, dora.id, make.get(Post, reply.id).author_id}
+    assert house.told().keys() == concerned and f"{len(concerned)} people hear of it" in page
+    with make.core.db.read() as session:
+        notices = list(session.scalars(select(Notice).where(Notice.kind == "heard")))
+    assert sorted(it.member_id for it in notices) == sorted(concerned)
+    [notice] = [it for it in notices if it.member_id == carla.id]
+    browser = make.browser(carla)
+    assert "In spring." in browser.get("/notifications").text
+    clock.forward(days=2)
+    make.drain()
+    [mail] = mailbox.to("carla@example.org")
+    assert "In spring." in mail.text and f"/p/{reply.id}" in mail.text and "SECRET" not in mail.text
+    assert "pointed at it" in mail.text and not mailbox.to("emil@example.org")
+    assert browser.get(f"/notifications/{notice.id}").headers["location"].endswith(f"#post-{reply.number}")
+
+
 def test_no_mail_for_who_wants_none_or_has_read_it(house: House, clock: Clock, mailbox: Mailbox) -> None:
     ben = house.make.browser(house.ben)
     ben.post("/settings/notices", {"site": ["heard"], "mail": []})
