@@ -79,15 +79,16 @@ def test_filters_are_applied_in_the_index(engine: WhooshEngine) -> None:
     fill(engine, [
         document(1, "freni", category_id=1, tags=("mtb",), has_image=True),
         document(2, "freni", category_id=2, created_at=datetime(2025, 5, 1, 12, tzinfo=UTC)),
-        document(3, "freni", category_id=3, title="Freni nuovi", author_id=7),
+        document(3, "freni", category_id=3, title="Freni nuovi", author_id=7, number=1),
+        document(4, "rotte", category_id=3, title="Freni nuovi", author_id=7, number=2),
     ])  # fmt: skip
-    assert set(found(engine, "freni")) == {1, 2, 3}
-    assert found(engine, "freni tag:mtb") == [1] and set(found(engine, "freni -tag:mtb")) == {2, 3}
+    assert set(found(engine, "freni")) == {1, 2, 3, 4}
+    assert found(engine, "freni tag:mtb") == [1] and set(found(engine, "freni -tag:mtb")) == {2, 3, 4}
     assert found(engine, "freni has:image") == [1]
     assert found(engine, "freni before:2025-05-02") == [2] == found(engine, "freni before:2026")
-    assert set(found(engine, "freni after:2026")) == {1, 3} and found(engine, "freni after:2026-11-03") == []
-    assert found(engine, "in:title freni") == [3]
-    assert set(found(engine, "freni", Scope(frozenset({1, 3})))) == {1, 3}
+    assert set(found(engine, "freni after:2026")) == {1, 3, 4} and found(engine, "freni after:2026-11-03") == []
+    assert found(engine, "in:title freni") == [3] and found(engine, "in:title -nuovi") == []
+    assert set(found(engine, "freni", Scope(frozenset({1, 3})))) == {1, 3, 4}
     assert found(engine, "freni", Scope(frozenset())) == []
 
 

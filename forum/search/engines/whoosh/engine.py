@@ -176,7 +176,7 @@ class WhooshEngine:
             tags=tuple(it.encode() for it in query.tags), not_tags=tuple(it.encode() for it in query.not_tags),
             after=minute(query.after) - DAY if query.after else None,
             before=minute(query.before) + DAY if query.before else None,
-            image="image" in query.has, threads=threads,
+            image="image" in query.has, opening=query.in_title, threads=threads,
         )  # fmt: skip
 
     def _unanswered(self) -> frozenset[int]:

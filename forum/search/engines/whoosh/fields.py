@@ -14,7 +14,7 @@ from forum.search.analysis import Token, tokens
 from forum.search.engines.base import Document
 from forum.search.engines.whoosh.weights import RANKING, Ranking
 
-LAYOUT = 5
+LAYOUT = 6
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""
@@ -90,7 +90,7 @@ def entry(document: Document, ranking: Ranking = RANKING) -> dict[str, Any]:
     words = {it.text for it in (*title, *body) if len(it.text) > 2 and it.text.isalpha()}
     return {
         "text": [(key.encode(), 1, weight, _packed(places.get(key, ()))) for key, weight in weights.items()],
-        "title": _title(document, title),
+        "title": _title(title) if document.number == 1 else [],
         "word": [(it.encode(), 1, 1.0, b"") for it in words],
         "accent": [(it.encode(), 1, 1.0, b"") for it in _accented(document, title, body)],
         "tag": [(tag.encode(), 1, 1.0, b"") for tag in document.tags],
@@ -110,11 +110,12 @@ def _weights(document: Document, title: list[Token], body: list[Token], ranking:
     return {key: max(1, round(weight * 64)) / 64 for key, weight in found.items()}
 
 
-def _title(document: Document, title: list[Token]) -> list[Posting]:
+def _title(title: list[Token]) -> list[Posting]:
+    """Of the opening post alone: who looks for a title looks for a thread. Among the words of the text all have it."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for it in title:
         places[it.stem].append(it.position)
-    weight = (1.0 if document.number == 1 else 0.25) * 8 / (7 + max(1, len(title)))
+    weight = 8 / (7 + max(1, len(title)))
     return [(key.encode(), 1, weight, _packed(at)) for key, at in places.items()]
 
 

@@ -51,6 +51,7 @@ class Filters(msgspec.Struct, frozen=True):
     after: int | None = None  # minutes since 1970
     before: int | None = None
     image: bool = False
+    opening: bool = False
     threads: frozenset[int] | None = None
 
 
@@ -206,8 +207,9 @@ def _fitting(part: Part, scores: Weights, filters: Filters) -> Weights:
         scores = {key: score for key, score in scores.items() if first <= minutes[key] < end}
     if filters.threads is not None:
         scores = {key: score for key, score in scores.items() if part.threads[key] in filters.threads}
-    if filters.image:
-        scores = {key: score for key, score in scores.items() if part.flags[key] & IMAGE}
+    for flag in (IMAGE * filters.image, OPENING * filters.opening):
+        if flag:
+            scores = {key: score for key, score in scores.items() if part.flags[key] & flag}
     return scores
 
 
