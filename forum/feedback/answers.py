@@ -52,9 +52,11 @@ class Feedback(msgspec.Struct):
     status: Annotated[str, about(N_("Where it stands."), "acknowledged")]
     reason: Annotated[str, about(N_("Why it stands there, as it was told."), "")]
     reply: Annotated[str, about(N_("The newest answer to those who spoke."), "")]
-    members: Annotated[int, about(N_("Distinct members who said so; staff left out."), 38)]
-    threads: Annotated[int, about(N_("Distinct threads it was said in."), 11)]
-    priority: Annotated[int, about(N_("Members times pain; a pain of 0 counts as 1."), 114)]
+    members: Annotated[
+        int | None, about(N_("Distinct members who said so; staff left out. Null for a team: one to four."), 38)
+    ]
+    threads: Annotated[int | None, about(N_("Distinct threads it was said in; null where members is."), 11)]
+    priority: Annotated[int | None, about(N_("Members times pain (0 counts as 1); null where members is."), 114)]
     evidence: Annotated[list[Evidence], about(N_("The oldest fifty; empty in lists."))]
     merged_into: Annotated[int | None, about(N_("With the status duplicate: the item that has the rest."), None)]
     due_at: Annotated[datetime | None, about(N_("When the team should have read it."), MOMENT)]

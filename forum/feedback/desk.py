@@ -12,11 +12,12 @@ from forum.categories.models import Category
 from forum.errors import NotFound
 from forum.feedback.concerned import concerned
 from forum.feedback.models import ANSWERED, Change, Evidence, InboxEntry, Item, Rule, TeamMember, Told, Voice
+from forum.feedback.views import ItemRow, few
 from forum.meetups.models import Survey
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
 from forum.policy.actors import Actor
-from forum.policy.feedback import require_collect
+from forum.policy.feedback import may_collect, require_collect
 from forum.policy.posts import visible_posts
 from forum.threads.models import Post, Thread
 
@@ -67,11 +68,15 @@ class RuleView(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Who hears of an answer: `people` whom the item concerns so far; of the last answer, `told`."""
+    """Who hears of an answer: `people` whom the item concerns so far; of the last answer, `told`.
 
-    people: int
-    told: int
-    due: int
+    None: so few that this reader may not tell them apart. `over`: everybody who is to hear of the last answer has.
+    """
+
+    people: int | None
+    told: int | None
+    due: int | None
+    over: bool = False
 
 
 def entry(session: Session, actor: Actor, entry_id: int) -> EntryView:
@@ -147,7 +152,10 @@ def next_entry(session: Session, actor: Actor, before: int = 0) -> int | None:
 
 
 def grown(session: Session, item_ids: Sequence[int], since: datetime) -> dict[int, int]:
-    """Item → members whose first words in it, or whose "me too", came since. Two statements; whose items was asked."""
+    """Item → members whose first words in it, or whose "me too", came since. Two statements; whose items was asked.
+
+    All of them, for those who collect; a team is shown `grown_for_team`.
+    """
     first = (
         select(Evidence.item_id, func.min(Evidence.said_at).label("at"))
         .where(Evidence.item_id.in_(item_ids), Evidence.by_staff.is_(False), Evidence.author_id.is_not(None))
@@ -168,8 +176,25 @@ def grown(session: Session, item_ids: Sequence[int], since: datetime) -> dict[in
     return found
 
 
-def reach(session: Session, item_id: int) -> Reach:
+def grown_for_team(items: Sequence[ItemRow], grown: dict[int, int]) -> dict[int, int]:
+    """Without what would tell one to four people apart: those who came, or those who were there before them."""
+    members = {it.id: it.members for it in items}
+    return {
+        item_id: came
+        for item_id, came in grown.items()
+        if (there := members[item_id]) is not None and not few(came) and not few(there - came)
+    }
+
+
+def reach(session: Session, actor: Actor, item: ItemRow) -> Reach:
     """Who hears of what becomes of an item. Three statements."""
+    found = _reach(session, item.id)
+    if may_collect(actor) or not (few(item.members) or few(found.people)):
+        return found
+    return Reach(None, None, None, found.over) if found.due else Reach(None, None, 0)
+
+
+def _reach(session: Session, item_id: int) -> Reach:
     people = concerned(item_id).subquery()
     newest = session.scalar(
         select(Change.id)
@@ -180,7 +205,7 @@ def reach(session: Session, item_id: int) -> Reach:
     told, due = session.execute(
         select(func.count(Told.sent_at), func.count()).where(Told.change_id == (newest or 0))
     ).one()
-    return Reach(session.scalar(select(func.count()).select_from(people)) or 0, told, due)
+    return Reach(session.scalar(select(func.count()).select_from(people)) or 0, told, due, over=told == due > 0)
 
 
 def rest_on(session: Session, post_ids: Sequence[int], thread_ids: Sequence[int] = ()) -> dict[int, bool]:

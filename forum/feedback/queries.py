@@ -24,7 +24,7 @@ from forum.feedback.models import (
     Theme,
     Voice,
 )
-from forum.feedback.views import ChangeView, EvidenceView, InboxRow, ItemRow, TeamView, ThemeView
+from forum.feedback.views import FEW, ChangeView, EvidenceView, InboxRow, ItemRow, TeamView, ThemeView
 from forum.kit import paging
 from forum.kit.markdown.plain import excerpt
 from forum.members.models import Member
@@ -90,13 +90,13 @@ def items(
 ) -> Items:  # fmt: skip
     """The board's list: one statement. Raises SignInNeeded, Forbidden."""
     require_read_items(actor)
-    key, kind = _key(filters.order)
+    key, kind = _key(filters.order, exact=may_collect(actor))
     statement = _select().where(visible_items(actor), *_where(filters))
     if parts := paging.decode(after, kind, int):
         value, item_id = parts
         statement = statement.where(or_(key < value, (key == value) & (Item.id < item_id)))
     rows = session.execute(statement.order_by(key.desc(), Item.id.desc()).limit(limit + 1).add_columns(key)).all()
-    found = [_item(row) for row in rows[:limit]]
+    found = [_item(row, actor) for row in rows[:limit]]
     return Items(found, paging.encode(rows[limit - 1][-1], found[-1].id) if len(rows) > limit else None)
 
 
@@ -106,7 +106,7 @@ def item(session: Session, actor: Actor, item_id: int) -> ItemRow:
     row = session.execute(_select().where(Item.id == item_id, visible_items(actor))).first()
     if row is None:
         raise NotFound()
-    return _item(row)
+    return _item(row, actor)
 
 
 def evidence(
@@ -283,15 +283,17 @@ def _select() -> Select[Any]:
     )
 
 
-def _item(row: Row[Any]) -> ItemRow:
+def _item(row: Row[Any], actor: Actor) -> ItemRow:
+    """As `actor` may see it."""
     ends = [len(_ITEM), len(_ITEM) + len(_THEME), len(_ITEM) + len(_THEME) + len(_TEAM)]
     theme, team, owner = row[ends[0] : ends[1]], row[ends[1] : ends[2]], row[ends[2] : ends[2] + len(CARD)]
-    return ItemRow(
+    found = ItemRow(
         **dict(zip(_PLAIN, row, strict=False)),
         theme=_theme(theme) if theme[0] else None,
         team=TeamView(*team) if team[0] else None,
         owner=MemberCard(*owner) if owner[0] else None,
     )
+    return found if may_collect(actor) else found.veiled()
 
 
 def _theme(row: Sequence[Any]) -> ThemeView:
@@ -318,8 +320,15 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _key(order: str) -> tuple[ColumnElement[Any], type]:
+def _key(order: str, *, exact: bool) -> tuple[ColumnElement[Any], type]:
+    """What is sorted by, which the cursor tells. Not `exact`: neither it nor the order tells one to four apart."""
+
+    def told(value: Any) -> Any:
+        return value if exact else case((Item.members < FEW, 0), else_=value)
+
     known: dict[str, tuple[Any, type]] = {
-        "members": (Item.members, int), "newest": (Item.created_at, datetime), "waiting": (Item.updated_at, datetime),
+        "members": (told(Item.members), int),
+        "newest": (Item.created_at, datetime),
+        "waiting": (Item.updated_at, datetime),
     }  # fmt: skip
-    return known.get(order, (WEIGHT, int))
+    return known.get(order, (told(WEIGHT), int))

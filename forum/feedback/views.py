@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from forum.members.queries import MemberCard
 
@@ -35,15 +36,15 @@ class ThemeView(msgspec.Struct, frozen=True):
 
 
 class ItemRow(msgspec.Struct, frozen=True):
-    """An item in a list."""
+    """An item in a list. `members`, `threads`: None for a reader who may not tell one to four people apart."""
 
     id: int
     title: str
     kind: str
     status: str
     pain: int
-    members: int
-    threads: int
+    members: int | None
+    threads: int | None
     area: str
     reason: str
     reply: str
@@ -71,14 +72,18 @@ class ItemRow(msgspec.Struct, frozen=True):
         return f"/feedback/items/{self.id}"
 
     @property
-    def priority(self) -> int:
-        """People times pain. A wish or a praise that hurts nobody counts its people once."""
-        return priority(self.members, self.pain)
+    def priority(self) -> int | None:
+        """People times pain. A wish or a praise that hurts nobody counts its people once. None: it would tell them."""
+        return None if self.members is None else priority(self.members, self.pain)
 
     @property
-    def few(self) -> bool:
-        """Fewer people than may be told apart."""
-        return self.members < FEW
+    def below(self) -> str:
+        """What stands in place of people who are not told apart."""
+        return f"<{FEW}"
+
+    def veiled(self) -> "ItemRow":
+        """For those who do not collect: one to four people are not told apart, as in their summaries."""
+        return replace(self, members=None, threads=None) if few(self.members) else self
 
     def is_late(self, now: datetime) -> bool:
         """It was sent, and nobody of the team has read it in time."""
@@ -146,6 +151,11 @@ class InboxRow(msgspec.Struct, frozen=True):
     def url(self) -> str:
         """To the post."""
         return f"/p/{self.post_id}" if self.post_id else ""
+
+
+def few(people: int | None) -> bool:
+    """One to four people, or already so few that nobody says: not told apart to those who do not collect."""
+    return people is None or 0 < people < FEW
 
 
 def priority(members: int, pain: int) -> int:

@@ -73,6 +73,8 @@ class Board(Controller):
             counts = queries.columns(session, actor)
             teams, themes = queries.teams(session, actor), queries.themes(session, actor)
             grown = desk.grown(session, [it.id for it in found.rows], ctx.now - LATELY)
+            if not collects:
+                grown = desk.grown_for_team(found.rows, grown)
             ctx.house(session)
         return ctx.page(
             "feedback/board.html", items=found.rows, asked=query, collects=collects, grown=grown, counts=counts,

@@ -271,7 +271,7 @@ def _page(
         context = {
             "item": item, "evidence": rows[: queries.EVIDENCE], "collects": collects,
             "older": str(rows[queries.EVIDENCE - 1].id) if len(rows) > queries.EVIDENCE else "",
-            "changes": queries.changes(session, item.id, HISTORY), "reach": desk.reach(session, item.id),
+            "changes": queries.changes(session, item.id, HISTORY), "reach": desk.reach(session, actor, item),
             "into": _into(session, actor, item), **more,
             "links": links_of(session, item.id) if collects else ItemLinks(),
             "borrowed": collects and item.status != "duplicate" and title_is_borrowed(session, item.title, item.id),

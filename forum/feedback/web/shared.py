@@ -148,4 +148,4 @@ def with_chosen(session: Session, actor: Actor, found: list[SimilarItem], chosen
         it = queries.item(session, actor, chosen)
     except NotFound:
         return found
-    return [SimilarItem(it.id, it.title, it.kind, it.status, it.members, 100, has_post=False), *found]
+    return [SimilarItem(it.id, it.title, it.kind, it.status, it.members or 0, 100, has_post=False), *found]
