@@ -133,10 +133,10 @@ class Shelf:
             yield had
 
     def held(self, what: str) -> bool:
-        """Whether anybody holds the lock `what` at this moment."""
+        """Whether anybody holds the lock `what` at this moment. Who looks is not taken for a holder by others."""
         try:
             with (self.root / f"{what}.lock").open("r") as file:
-                return not _locked(file.fileno())
+                return not _locked(file.fileno(), fcntl.LOCK_SH)
         except OSError:
             return False
 
@@ -163,9 +163,9 @@ def _names(folder: Path) -> list[str]:
         raise IndexUnusable("the index is gone") from error
 
 
-def _locked(handle: int) -> bool:
+def _locked(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

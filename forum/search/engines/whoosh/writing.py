@@ -24,6 +24,8 @@ from forum.search.engines.whoosh.weights import RANKING, Ranking
 
 WAIT = 5.0
 """Seconds for which another writer is waited for: as long as it takes to commit a batch."""
+GLANCE = 1.0
+"""Seconds for which a build waits: others look whether there is one, for a moment."""
 MEMORY = 48  # megabytes of postings before Whoosh puts them aside on the disk
 BLOCK = 512  # postings that are packed together: fewer, larger blocks are read faster, and none is skipped
 BUILT = 8_000
@@ -59,9 +61,21 @@ def write(
                 writer.add_document(**entry(document, ranking))
         if shelf.held("build"):
             shelf.note(touched)
-    if crowd := crowded([(it.size, it.living) for it in library.parts()]):
-        with _writing(shelf), _commit(shelf, folder, _merging(crowd)):
-            pass
+    if _crowd(library):
+        _merge(library)
+
+
+def _crowd(library: Library) -> list[int]:
+    return crowded([(it.size, it.living) for it in library.parts()])
+
+
+def _merge(library: Library) -> None:
+    """What was seen without the lock is looked at again with it: another index may have been put up meanwhile."""
+    with _writing(library.shelf):
+        folder = library.shelf.current()
+        if crowd := _crowd(library):
+            with _commit(library.shelf, folder, _merging(crowd)):
+                pass
 
 
 @contextlib.contextmanager
@@ -161,7 +175,7 @@ def build(
     Unavailable, Busy.
     """
     shelf = library.shelf
-    with shelf.alone("build") as had:
+    with shelf.alone("build", wait=GLANCE) as had:
         if not had:
             raise IndexBusy("the index is being built")
         with _writing(shelf):  # whoever writes from now on notes what
