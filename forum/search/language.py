@@ -32,6 +32,15 @@ class Term(msgspec.Struct, frozen=True):
     prefix: bool = False
 
 
+class Placed(msgspec.Struct, frozen=True):
+    """A term where it stands in `clean(text)`, marks and all. `words`: where each of its words begins and ends."""
+
+    term: Term
+    start: int
+    end: int
+    words: tuple[tuple[int, int], ...]
+
+
 class Filter(msgspec.Struct, frozen=True):
     """A filter as understood, and where it stands in `clean(text)`: for "remove this filter"."""
 
@@ -117,6 +126,9 @@ _PIECE = re.compile(
 )
 
 
+_WORDS = re.compile(r"\S+")
+
+
 def clean(text: str) -> str:
     """What is read of a text: at most `MAX_QUERY` characters, composed, one kind of quotes, no control characters."""
     text = unicodedata.normalize("NFC", text[: MAX_QUERY * 2]).translate(_QUOTES)
@@ -137,8 +149,8 @@ def parse(text: str, *, today: date, typing: bool = False) -> Query:
         if found["filter"] and (filter_ := _filter(found, today)):
             filters.append(filter_)
             continue
-        for term in _terms(found):
-            terms.append(term)
+        for it in _terms(found):
+            terms.append(it.term)
             last = found
     if typing and last is not None and last["word"] and last.end() == len(read) and not terms[-1].negative:
         terms[-1] = msgspec.structs.replace(terms[-1], prefix=len(terms[-1].words[0]) >= MIN_PREFIX)
@@ -147,6 +159,12 @@ def parse(text: str, *, today: date, typing: bool = False) -> Query:
     kept = tuple(it for it in terms if it not in many)[:MAX_TERMS]
     cut = len(kept) < len(terms) or len(unicodedata.normalize("NFC", text[: MAX_QUERY * 2]).rstrip()) > MAX_QUERY
     return _query(kept, tuple(filters[:MAX_TERMS]), today, cut=cut)
+
+
+def placed(text: str, *, today: date) -> list[Placed]:
+    """Every term of a text each time that it stands there, in their order."""
+    pieces = _PIECE.finditer(clean(text))
+    return [it for found in pieces if not (found["filter"] and _filter(found, today)) for it in _terms(found)]
 
 
 def _filter(found: re.Match[str], today: date) -> Filter | None:
@@ -174,20 +192,29 @@ def _value(kind: str, value: str, name: str, today: date) -> str | None:
     return value.lstrip("@#") or None
 
 
-def _terms(found: re.Match[str]) -> Iterator[Term]:
+def _terms(found: re.Match[str]) -> Iterator[Placed]:
     """The terms of a piece that is no filter: none for a lone mark."""
+    start, end = found.span()
     if found["phrase"]:
-        words = tuple(word for word in found["inner"].split() if _speaks(word))
-        if words:
-            yield Term(words, negative=bool(found["no"]))
+        inner = [(found.start("inner") + it.start(), it.group()) for it in _WORDS.finditer(found["inner"])]
+        speaking = [(at, word) for at, word in inner if _speaks(word)]
+        if speaking:
+            term = Term(tuple(word for _, word in speaking), negative=bool(found["no"]))
+            yield Placed(term, start, end, tuple((at, at + len(word)) for at, word in speaking))
         return
     word = found["word"] or found["filter"] or ""
     # a minus before a number belongs to it ("error -1073", "-10 degrees"), two of them are a program's option
     negative = bool(re.match(r"-[^\W\d]", word))
-    for part in word.lstrip("-+").split('"') if negative else word.split('"'):  # a filter that was none may hold quotes
+    bare = word.lstrip("-+") if negative else word
+    at, parts = end - len(bare), bare.split('"')  # a filter that was none may hold quotes
+    for part in parts:
         bare = part.strip("*")
         if _speaks(bare):
-            yield Term((bare,), negative=negative, prefix=part.endswith("*") and len(bare) >= MIN_PREFIX)
+            term = Term((bare,), negative=negative, prefix=part.endswith("*") and len(bare) >= MIN_PREFIX)
+            first = at + part.index(bare)
+            place = (start, end) if len(parts) == 1 else (at, at + len(part))
+            yield Placed(term, *place, ((first, first + len(bare)),))
+        at += len(part) + 1
 
 
 def _speaks(word: str) -> bool:

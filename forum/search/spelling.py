@@ -1,5 +1,6 @@
 """When a search finds nothing, or hardly anything: another spelling, and the search with fewer words."""
 
+from collections.abc import Sequence
 from itertools import islice
 
 import msgspec
@@ -9,10 +10,11 @@ from forum.categories.queries import House
 from forum.kit.markdown import plain
 from forum.policy.actors import Actor
 from forum.search import language, queries
-from forum.search.analysis import tokens
+from forum.search.analysis import fold, tokens
 from forum.search.engines.base import Engine, IndexUnusable
 from forum.search.forms import Asked
-from forum.search.language import Query, Term
+from forum.search.language import Placed, Query, Term
+from forum.search.stopwords import EMPTY
 from forum.search.views import Piece, Suggestion
 
 LOOKED_AT = 5
@@ -46,6 +48,8 @@ def suggestion(session: Session, engine: Engine, actor: Actor, house: House, ask
 
 
 def _with(term: Term, better: dict[str, str]) -> Term:
+    if term.negative:
+        return term
     return msgspec.structs.replace(term, words=tuple(better.get(word, word) for word in term.words))
 
 
@@ -56,31 +60,37 @@ def _spelt(q: str, better: dict[str, str]) -> str:
 def _pieces(q: str, better: dict[str, str]) -> tuple[Piece, ...]:
     """`q` with the better words in place of the others, and everything else as it was typed."""
     pieces: list[Piece] = []
-    rest = language.clean(q)
-    while rest:
-        found = min(((at, old) for old in better if (at := rest.find(old)) >= 0), default=None)
-        if found is None:
-            pieces.append(Piece(rest))
-            break
-        at, old = found
-        if at:
-            pieces.append(Piece(rest[:at]))
-        pieces.append(Piece(better[old], hit=True))
-        rest = rest[at + len(old) :]
-    return tuple(pieces)
+    text, at = language.clean(q), 0
+    terms = [it for it in language.placed(q, today=queries.ANY_DAY) if not it.term.negative]
+    words = (pair for it in terms for pair in zip(it.words, it.term.words, strict=True))
+    for (start, end), word in words:
+        if word in better:
+            pieces += [Piece(text[at:start]), Piece(better[word], hit=True)]
+            at = end
+    return tuple(piece for piece in (*pieces, Piece(text[at:])) if piece.text)
 
 
 def fewer(asked: Asked) -> tuple[tuple[str, str], ...]:
-    """(a word that is left out, the search without it), for a search of several words that found nothing."""
-    terms = asked.typed.wanted
-    if len(terms) < 2:
+    """(a word that is left out, the search without it), for a search of several words that found nothing.
+
+    An article or the like is not offered: a search does without it by itself.
+    """
+    terms = [it for it in language.placed(asked.q, today=queries.ANY_DAY) if not it.term.negative]
+    telling = list(dict.fromkeys(it.term for it in terms if not _is_empty(it.term)))
+    if len(telling) < 2:
         return ()
-    found = []
-    for term in terms[:FEWER]:
-        words = " ".join(term.words)
-        spoken = f'"{words}"' if len(term.words) > 1 else words
-        q = language.clean(asked.q)
-        at = q.find(spoken)
-        if at >= 0:
-            found.append((words, asked.href(" ".join((q[:at] + " " + q[at + len(spoken) :]).split()))))
-    return tuple(found)
+    return tuple(
+        (" ".join(term.words), asked.href(_without(asked.q, [it for it in terms if it.term == term])))
+        for term in telling[:FEWER]
+    )
+
+
+def _is_empty(term: Term) -> bool:
+    return len(term.words) == 1 and not term.prefix and fold(term.words[0]) in EMPTY
+
+
+def _without(q: str, terms: Sequence[Placed]) -> str:
+    text = language.clean(q)
+    for it in reversed(terms):
+        text = f"{text[: it.start]} {text[it.end :]}"
+    return " ".join(text.split())
