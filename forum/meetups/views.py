@@ -341,6 +341,8 @@ class Rights(msgspec.Struct, frozen=True):
     """Add pictures."""
     survey: bool = False
     """Say how it was."""
+    announce: bool = False
+    """Announce another one like it."""
 
 
 class MeetupPage(msgspec.Struct, frozen=True):

@@ -1,11 +1,11 @@
 """Places, chapters, choices, album, survey, recap."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -36,11 +36,21 @@ from forum.policy.actors import Actor, require_member
 from forum.policy.categories import visible_categories
 
 
-def places(session: Session, actor: Actor, q: str = "", *, limit: int = 50) -> list[PlaceView]:
-    """Places that `actor` may choose for a meetup, by name; `q`: part of name or address."""
-    query = select(*PLACE).where(Place.archived_at.is_(None))
+def places(
+    session: Session, actor: Actor, q: str = "", *, kept: Collection[int] = (), limit: int = 500
+) -> list[PlaceView]:
+    """Places that `actor` may choose for a meetup, by name; `q`: part of name or address.
+
+    `kept`: ids of those that the actor's own meetup has: they are there even if they are somebody's home, or closed.
+    """
+    offered: ColumnElement[bool] = Place.archived_at.is_(None)
     if not actor.can_manage:
-        query = query.where(or_(Place.shared, Place.created_by_id == actor.id))
+        offered = and_(offered, or_(Place.shared, Place.created_by_id == actor.id))
+    if kept:
+        first = [PlaceView(*row) for row in session.execute(select(*PLACE).where(Place.id.in_(kept)))]
+        rest = places(session, actor, q, limit=limit)
+        return sorted({one.id: one for one in (*first, *rest)}.values(), key=lambda one: (one.name, one.id))
+    query = select(*PLACE).where(offered)
     if q.strip():
         part = f"%{q.strip()[:60].replace('%', '').replace('_', '')}%"
         query = query.where(or_(Place.name.ilike(part), Place.address.ilike(part)))

@@ -154,6 +154,7 @@ def _rights(
         answer=policy.may_answer(actor) and not date.is_cancelled and now < date.starts_at,
         names=policy.may_read_names(actor, crew, meetup.privacy, state), link=entitled,
         album=past and (change or there), survey=there and now <= date.ends_at + SURVEY_OPEN and meetup.survey,
+        announce=change and policy.may_announce(actor, chapter_host=crew.role == "chapter"),
     )  # fmt: skip
 
 
@@ -176,9 +177,10 @@ def hosts_of(session: Session, crew: TeamView) -> tuple[HostView, ...]:
         select(*CARD, MeetupHost.role)
         .join(MeetupHost, MeetupHost.member_id == Member.id)
         .where(MeetupHost.meetup_id == crew.meetup_id, Member.id != crew.author_id)
-        .order_by(MeetupHost.role.desc(), Member.display_key)
+        .order_by(Member.display_key)
     ).all()
-    others = sorted((HostView(card_of(row), row.role) for row in rows), key=lambda host: host.role != "host")
+    # the last column: `row.role` is the member's on the whole site
+    others = sorted((HostView(card_of(row), row[-1]) for row in rows), key=lambda host: host.role != "host")
     return (HostView(card_of(author), "host"), *others)
 
 

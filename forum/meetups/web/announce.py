@@ -107,7 +107,18 @@ class Announcements(Controller):
         form.submission = stamp(ctx.core.secret, ctx.now)
         for question in form.questions:
             question.id = ""
-        return form_page(ctx, form, cloned=it)
+        return form_page(ctx, self._placed(ctx, form, it), cloned=it)
+
+    @staticmethod
+    def _placed(ctx: Ctx, form: PlanForm, it: MeetupPage) -> PlanForm:
+        """A place that the reader may not choose again (closed, or another host's) is described anew, never dropped."""
+        with ctx.db.read() as session:
+            offered = {str(one.id) for one in queries.places(session, ctx.actor(session))}
+            known = {str(one.id): one for one in queries.places(session, ctx.actor(session), kept=_places_of(it))}
+        if form.place and form.place not in offered and form.place in known:
+            described = plans.place_form_of(known[form.place])
+            form = msgspec.structs.replace(form, place="new", **msgspec.structs.asdict(described))
+        return form
 
     @get("/meetups/{meetup_id:int}/edit", sync_to_thread=True)
     def edit(self, ctx: NamedDependency[Ctx], meetup_id: FromPath[int]) -> Html:
@@ -263,7 +274,7 @@ def form_page(
         chapters = queries.chapters_of(session, actor)
         if it is None and not (actor.can_manage or chapters):
             raise Forbidden(N_("Meetups are announced by the community manager and by the hosts of local groups."))
-        places = queries.places(session, actor)
+        places = queries.places(session, actor, kept=_places_of(it))
     categories = [one for one in house.visible_to(actor) if may_start(actor, one)]
     errors = say_all(
         ctx, {FIELDS.get(name.partition(".")[0], name.partition(".")[0]): text for name, text in (fields or {}).items()}
@@ -276,6 +287,11 @@ def form_page(
         privacies=_said(ctx, plans.PRIVACIES), kinds=_said(ctx, plans.KINDS), facts=plans.FACTS,
         w=sayer(ctx, actor)(it.occurrence) if it else None,
     )  # fmt: skip
+
+
+def _places_of(it: MeetupPage | None) -> set[int]:
+    """What the meetup and its date have already: whoever looks after it may keep that."""
+    return {key for key in (it.meetup.place_id, it.occurrence.place_id) if key} if it else set()
 
 
 def _said(ctx: Ctx, words: dict[str, str]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from forum.errors import Conflict, Forbidden, Invalid, SignInNeeded
 from forum.kit.i18n import N_, Message
 from forum.meetups import domain, queries
 from forum.meetups.domain import NewChapter
@@ -17,6 +17,9 @@ from forum.meetups.web.shared import Html, number, say_all, sayer
 from forum.members import zones
 from forum.policy.actors import require_manager
 from forum.web.ctx import Ctx
+
+LISTED = 50
+"""Places on their page: of more, one finds the one by its name."""
 
 
 class ChapterForm(msgspec.Struct):
@@ -88,7 +91,7 @@ class ChapterDesk(Controller):
             found = queries.chapter(session, actor, house, slug)
         it = found.chapter
         form = ChapterForm(
-            it.name, it.about, found.category.slug, it.town, _coordinates(it), it.timezone,
+            it.name, it.about, found.category.slug, it.town, plans.coordinates_of(it), it.timezone,
             ", ".join(host.name for host in found.hosts), str(it.version),
         )  # fmt: skip
         return self._page(ctx, form, found=it)
@@ -150,6 +153,12 @@ class ChapterDesk(Controller):
         )  # fmt: skip
 
 
+class PlacesQuery(msgspec.Struct):
+    """Finding one among many."""
+
+    find: str = ""
+
+
 class Places(Controller):
     """`/meetups/places`: where one meets again and again."""
 
@@ -157,7 +166,8 @@ class Places(Controller):
 
     @get("/meetups/places", sync_to_thread=True)
     def index(self, ctx: NamedDependency[Ctx]) -> Html:
-        """Those that the reader may choose. Raises SignInNeeded, Forbidden."""
+        """Those that the reader may choose; `?find=`: by part of name or address. Raises SignInNeeded, Forbidden."""
+        find = ctx.query(PlacesQuery).find.strip()
         with ctx.db.read() as session:
             actor = ctx.actor(session)
             ctx.house(session)
@@ -165,19 +175,14 @@ class Places(Controller):
                 raise SignInNeeded()
             if not is_host_somewhere(session, actor):
                 raise Forbidden(N_("Places are looked after by those who announce meetups."))
-            found = queries.places(session, actor)
-        return ctx.page("meetups/places.html", found=found)
+            found = queries.places(session, actor, find, limit=LISTED + 1)
+        return ctx.page("meetups/places.html", found=found[:LISTED], find=find, more=len(found) > LISTED)
 
     @get("/meetups/places/{place_id:int}/edit", sync_to_thread=True)
     def edit(self, ctx: NamedDependency[Ctx], place_id: FromPath[int]) -> Html:
         """The form with what is known. Raises NotFound, SignInNeeded, Forbidden."""
         place = self._one(ctx, place_id)
-        form = PlaceForm(
-            place.name, place.address, _coordinates(place), transit=place.transit, access=place.access,
-            private="" if place.shared else "1",
-            **{name: {True: "yes", False: "no", None: ""}[value] for name, value in place.facts},
-        )  # fmt: skip
-        return self._page(ctx, place, form, {}, 200)
+        return self._page(ctx, place, plans.place_form_of(place), {}, 200)
 
     @post("/meetups/places/{place_id:int}/edit", sync_to_thread=True)
     def update(self, ctx: NamedDependency[Ctx], place_id: FromPath[int]) -> Html:
@@ -215,10 +220,7 @@ class Places(Controller):
                 raise SignInNeeded()
             if not is_host_somewhere(session, actor):
                 raise Forbidden(N_("Places are looked after by those who announce meetups."))
-            found = next((one for one in queries.places(session, actor) if one.id == place_id), None)
-        if found is None:
-            raise NotFound()
-        return found
+            return queries.place(session, actor, place_id)
 
     @staticmethod
     def _page(ctx: Ctx, place: PlaceView, form: PlaceForm, fields: dict[str, Message], status: int) -> Html:
@@ -226,7 +228,3 @@ class Places(Controller):
             "meetups/place.html", status=status, place=place, values=form, facts=plans.FACTS,
             errors=say_all(ctx, fields),
         )  # fmt: skip
-
-
-def _coordinates(it: PlaceView | ChapterView) -> str:
-    return f"{it.latitude}, {it.longitude}" if it.latitude is not None else ""

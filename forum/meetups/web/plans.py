@@ -13,6 +13,7 @@ from forum.kit.i18n import N_, Message
 from forum.kit.walltime import is_ambiguous
 from forum.meetups import recurrence
 from forum.meetups.domain import DatePlan, NewPlace, NewQuestion, Plan
+from forum.meetups.views import ChapterView, PlaceView
 from forum.meetups.web.shared import number
 
 REPEATS = {
@@ -178,6 +179,20 @@ def place_of(form: PlaceForm, *, field: str = "place_name") -> NewPlace:
         form.place_name, form.place_address, latitude, longitude, transit=form.transit, access=form.access,
         shared=not form.private, **facts,
     )  # fmt: skip
+
+
+def place_form_of(place: PlaceView) -> PlaceForm:
+    """The form that would describe a place."""
+    return PlaceForm(
+        place.name, place.address, coordinates_of(place), transit=place.transit, access=place.access,
+        private="" if place.shared else "1",
+        **{name: {True: "yes", False: "no", None: ""}[value] for name, value in place.facts},
+    )  # fmt: skip
+
+
+def coordinates_of(it: PlaceView | ChapterView) -> str:
+    """As `place_of` reads them; empty: nobody has said."""
+    return f"{it.latitude}, {it.longitude}" if it.latitude is not None else ""
 
 
 def _where(form: PlanForm) -> int | NewPlace | None:
