@@ -11,6 +11,7 @@ from forum.categories.models import Category
 from forum.errors import NotFound
 from forum.feedback.exports.models import Export, ExportRead, Shown, Snapshot
 from forum.feedback.models import Consent, Evidence, InboxEntry, PostConsent, Team, Terms
+from forum.feedback.readers import Reading, readings
 from forum.kit.markdown.plain import excerpt
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
@@ -47,7 +48,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A file with the words left the house, or was opened by somebody of a team. `how`: see ExportRead."""
+    """A file with the words left the house, or was fetched by somebody of a team. `how`: see ExportRead."""
 
     how: str
     format: str
@@ -96,6 +97,7 @@ class OwnWords(msgspec.Struct, frozen=True):
     site: bool
     posts: tuple[RefusedPost, ...]
     words: tuple[Words, ...]
+    readers: tuple[Reading, ...]
     seen: tuple[Viewing, ...]
 
 
@@ -148,12 +150,12 @@ def _pointed(row: Any) -> PointedPost:
 
 
 def own_words(session: Session, actor: Actor, *, limit: int = MOST) -> OwnWords:
-    """Everything for the page, newest first; six statements. Raises SignInNeeded."""
+    """Everything for the page, newest first; eight statements. Raises SignInNeeded."""
     require_member(actor)
     return OwnWords(
         quote=session.scalar(select(Consent.quote).where(Consent.member_id == actor.id)),
         site=site_quotes(session), posts=_refused(session, actor, limit), words=_words(session, actor, limit),
-        seen=_seen(session, actor, limit),
+        readers=readings(session, actor.id), seen=_seen(session, actor, limit),
     )  # fmt: skip
 
 

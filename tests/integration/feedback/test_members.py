@@ -1,13 +1,14 @@
 """What members do and see of feedback: they point, say "me too", decide about quoting, and see who saw their words."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, insert, select
 
 from forum.feedback import domain, own
-from forum.feedback.domain import NewEvidence, NewItem, NewTeam, StatusChange
+from forum.feedback.domain import ItemChange, NewEvidence, NewItem, NewTeam, StatusChange
 from forum.feedback.exports.models import Export, ExportRead, Shown, Snapshot
 from forum.feedback.models import Consent, Evidence, InboxEntry, Item, PostConsent, Terms, Voice
 from forum.feedback.queries import evidence
@@ -193,6 +194,55 @@ def test_who_saw_my_words(house: House) -> None:
     assert "READERNAME" not in data.text and "SECRET" not in data.text
     others = house.make.browser(house.ben).get("/settings/feedback").text
     assert "Nobody so far" in others and "strap" not in others
+
+
+def test_teams_that_can_read_my_words_on_the_site_are_named(house: House) -> None:
+    """From when it was passed on, or the words came to it; another team from when it got it; not shown: counted."""
+    make, clock = house.make, house.make.core.clock
+    anna = make.browser(house.anna)
+
+    def page() -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", anna.get("/settings/feedback").text.split('id="seen"')[1]).split())
+
+    def kept() -> list[Any]:
+        return [
+            (it["team"], datetime.fromisoformat(it["since"]), len(it["words"]), it["counted"])
+            for it in anna.get("/settings/feedback/data.json").json()["readers"]
+        ]
+
+    def step(status: str) -> datetime:
+        clock.forward(days=1)
+        with make.core.db.write() as session:
+            change = StatusChange(status, reason="So.")
+            domain.set_status(session, actor=house.livia, item_id=house.item, change=change, now=make.now)
+        return make.now
+
+    assert "Nobody so far" in page() and kept() == []  # collected, and no team's yet
+    sent = step("sent")
+    assert "Nobody so far" not in page() and "Team: Product from 22 November on" in page()
+    assert "can read 1 passage of yours" in page() and kept() == [("Product", sent, 1, 0)]
+    step("triaged")
+    assert "Nobody so far" in page()
+    step("sent")
+    assert kept() == [("Product", sent, 1, 0)], "what it could read then, it could read"
+    clock.forward(days=1)
+    more = make.reply(house.anna, house.first.thread_id, "And it searches again and again.")
+    with make.core.db.write() as session:
+        domain.add_evidence(
+            session, actor=house.livia, item_id=house.item, evidence=[NewEvidence(more.id)], now=make.now
+        )
+        domain.may_be_quoted_from(session, actor=house.anna, post_id=house.first.id, quote=False, now=make.now)
+    assert kept() == [("Product", make.now, 1, 1)] and "1 is counted only, not shown" in page()
+    clock.forward(days=1)
+    with make.core.db.write() as session:
+        domain.save_team(session, actor=house.livia, team=NewTeam("Support", 5), now=make.now)
+        domain.change(
+            session, actor=house.livia, item_id=house.item, change=ItemChange(team="support"), version=None,
+            now=make.now,
+        )  # fmt: skip
+    assert kept() == [("Support", make.now, 1, 1)]
+    assert "SECRET" not in anna.get("/settings/feedback/data.json").text
+    assert "Nobody so far" in make.browser(house.ben).get("/settings/feedback").text
 
 
 def test_words_of_a_removed_post_are_named_without_their_text(house: House) -> None:
