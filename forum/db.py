@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +20,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -55,6 +57,9 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+FRESH = 1.0  # seconds for which a connection that was just used is taken to be alive
 
 
 class Base(DeclarativeBase):
@@ -110,8 +115,21 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
 def _postgres(settings: Settings, *, durable: bool) -> Engine:
     engine = create_engine(
         settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
-        pool_pre_ping=True, pool_recycle=1800, hide_parameters=True,
+        pool_recycle=1800, hide_parameters=True,
     )  # fmt: skip
+
+    @event.listens_for(engine, "checkin")
+    def _put_back(_connection: object, record: Any) -> None:
+        record.info["put_back"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(connection: Any, record: Any, _proxy: object) -> None:
+        """One that lay idle is asked whether its server is still there, as `pool_pre_ping` does every time."""
+        if monotonic() - record.info.get("put_back", inf) > FRESH:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError() from error
 
     @event.listens_for(engine, "connect")
     def _wishes(connection: Any, _record: object) -> None:

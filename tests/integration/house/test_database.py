@@ -1,6 +1,7 @@
 """The two doors, the migrations, and what happens when the database is away."""
 
 import sqlite3
+import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from forum.db import Database, make_engine
+from forum.db import FRESH, Database, make_engine
 from forum.errors import Busy, Unavailable
 from forum.members.models import Member
 from forum.migrate import is_current, migrate, versions
@@ -105,6 +106,7 @@ def test_reading_keeps_nothing(db, make):
 
 
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])  # what only its one file can suffer
+ON_POSTGRES = pytest.mark.parametrize("backend", ["postgres"])  # what takes a server
 
 
 @ON_SQLITE
@@ -164,3 +166,24 @@ def test_a_closed_database_is_a_page_too(make, db, settings, monkeypatch):
     assert anna.get("/healthz").status_code == 200
     with pytest.raises(Unavailable), db.read() as session:
         session.execute(text("SELECT 1"))
+
+
+@ON_POSTGRES
+def test_a_server_that_was_started_anew_is_found_again(db, settings):
+    """What lay idle is asked before it is used; what was used a moment ago says once that it is gone."""
+    for idle, noticed in ((FRESH, True), (0, False)):
+        with db.read() as first, db.read() as second:
+            mine = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
+        time.sleep(idle)
+        other = make_engine(settings)
+        with other.connect() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM unnest(CAST(:mine AS int[])) AS pid"), {"mine": mine}
+            )
+        other.dispose()
+        if not noticed:
+            with pytest.raises(Unavailable), db.read() as session:
+                session.execute(text("SELECT 1"))
+        with db.read() as first, db.read() as second:
+            found = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
+        assert not set(found) & set(mine)
