@@ -1,5 +1,7 @@
 """GET /api/v1/search, as the contract has it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.search import index
@@ -31,6 +33,19 @@ def test_the_shape_of_a_hit(world, client):
         "title": "Chain skips", "excerpt": "The chain skips on the smallest.",
         "url": f"http://127.0.0.1:8000/t/{world.ref.thread_id}/chain-skips#post-1", "score": 0,
     }  # fmt: skip
+
+
+def test_days_begin_where_the_caller_is(world, clock):
+    kai = world.token(world.member("kai", timezone="Pacific/Honolulu"))
+    clock.now = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    world.thread(world.nina, "place", title="Tide", body="A tide.")
+    index(world)
+    asked = [
+        found(world.browser(), f"q=tide+{it}", authorization=f"Bearer {kai}") for it in ("dal:oggi", "before:today")
+    ]
+    assert [len(it.json()["items"]) for it in asked] == [1, 0], "it is the last of November there"
+    assert found(world.browser(), "q=tide&before=2026-12-01").json()["items"] == [], "who says nothing is in Rome"
+    assert len(found(world.browser(), "q=tide&before=2026-12-01", authorization=f"Bearer {kai}").json()["items"]) == 1
 
 
 def test_pieces_make_the_whole(world, client):
