@@ -310,10 +310,10 @@ class Attendee(msgspec.Struct, frozen=True):
 
 
 class PhotoView(msgspec.Struct, frozen=True):
-    """A picture of the album."""
+    """A picture of the album. `member`: who added it; None: the reader may not know."""
 
     id: int
-    member: MemberCard
+    member: MemberCard | None
     file: str
     width: int
     height: int

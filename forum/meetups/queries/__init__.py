@@ -7,6 +7,7 @@ from forum.meetups.queries.more import (
     ChoicesView,
     Recap,
     album,
+    album_if_shown,
     chapter,
     chapters,
     chapters_of,
@@ -23,7 +24,7 @@ from forum.meetups.queries.people import AttendeePage, attendees, attendees_if_s
 
 __all__ = [
     "Agenda", "AttendeePage", "ChapterPage", "ChoicesView", "FeedRow", "NewsView", "Recap", "agenda",
-    "album", "attendees", "attendees_if_shown", "calendar_reader", "chapter", "chapters", "chapters_of",
+    "album", "album_if_shown", "attendees", "attendees_if_shown", "calendar_reader", "chapter", "chapters", "chapters_of",
     "choices", "door", "feed", "feed_one", "hosts_of", "may_see_photo", "month", "my_answer", "my_survey", "near",
     "news", "no_show_rates", "page", "place", "places", "plan_of", "questions_of", "recap", "row", "rows_of_thread",
     "survey",

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from forum.categories.models import Category
 from forum.categories.queries import CategoryView, House
 from forum.db import MAX_ID
-from forum.errors import NotFound
+from forum.errors import Forbidden, NotFound, SignInNeeded
+from forum.kit.i18n import N_
 from forum.meetups.desk_views import SurveyAnswer, SurveySummary
 from forum.meetups.domain.after import was_there
 from forum.meetups.domain.locks import team_of_date
@@ -19,6 +20,7 @@ from forum.meetups.models import (
     CalendarToken,
     Chapter,
     ChapterHost,
+    Meetup,
     MeetupChoice,
     Occurrence,
     Photo,
@@ -28,6 +30,7 @@ from forum.meetups.models import (
     WalkIn,
 )
 from forum.meetups.queries.columns import CHAPTER, PLACE
+from forum.meetups.queries.people import _first_time, own_state
 from forum.meetups.views import ChapterView, PhotoView, PlaceView
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard, card_of
@@ -152,30 +155,52 @@ def choices(session: Session, actor: Actor) -> ChoicesView:
 
 
 def album(session: Session, actor: Actor, occurrence_id: int) -> list[PhotoView]:
-    """The pictures of a date, for whoever may read who came. Raises NotFound."""
+    """The pictures of a date: they show who came, so they are for whoever may read that, and for who was there.
+
+    Who added one is named as the list names people: not those who do not show their name.
+    Raises NotFound, SignInNeeded, Forbidden.
+    """
     crew = team_of_date(session, actor, occurrence_id)
     if crew is None:
         raise NotFound()
+    privacy = session.execute(select(Meetup.privacy).where(Meetup.id == crew.meetup_id)).scalar_one()
+    names = policy.may_read_names(actor, crew, privacy, own_state(session, actor, occurrence_id))
+    every = policy.may_change(actor, crew) or actor.moderates_in(crew.category_id)
+    every = every or (not actor.is_guest and was_there(session, occurrence_id, actor.id))
+    if not (names or every):
+        require_member(actor)
+        raise Forbidden(N_("The photos are for those who may read who came."))
+    hidden = select(Rsvp.id).where(Rsvp.occurrence_id == occurrence_id, Rsvp.member_id == Member.id, Rsvp.hidden)
     rows: Sequence[Any] = session.execute(
-        select(*CARD, Photo.id, Photo.file, Photo.width, Photo.height, Photo.alt, Photo.created_at)
+        select(*CARD, Photo.id, Photo.file, Photo.width, Photo.height, Photo.alt, Photo.created_at, hidden.exists())
         .join(Photo, Photo.member_id == Member.id)
         .where(Photo.occurrence_id == occurrence_id, Photo.removed_at.is_(None))
         .order_by(Photo.id)
     ).all()
-    every = policy.may_change(actor, crew) or actor.moderates_in(crew.category_id)
-    every = every or (not actor.is_guest and was_there(session, occurrence_id, actor.id))
-    width = len(CARD)
-    found = []
+    host, width, found = policy.may_change(actor, crew), len(CARD), []
     for row in rows:
-        rest: tuple[Any, ...] = (*row[width + 1 :], every or row[0] == actor.id)
-        found.append(PhotoView(row[width], card_of(row), *rest))
+        mine = row[0] == actor.id
+        named = mine or host or (names and not row[-1])
+        rest: tuple[Any, ...] = (*row[width + 1 : -1], every or mine)
+        found.append(PhotoView(row[width], card_of(row) if named else None, *rest))
     return found
+
+
+def album_if_shown(session: Session, actor: Actor, occurrence_id: int) -> list[PhotoView]:
+    """The same; nothing for whom it is not. Raises NotFound."""
+    try:
+        return album(session, actor, occurrence_id)
+    except (Forbidden, SignInNeeded):
+        return []
 
 
 def may_see_photo(session: Session, actor: Actor, file: str) -> bool:
     """Whether a file is a picture of an album that `actor` may open: an address that was passed on opens nothing."""
     found = session.execute(select(Photo.occurrence_id).where(Photo.file == file, Photo.removed_at.is_(None))).scalar()
-    return found is not None and team_of_date(session, actor, found) is not None
+    try:
+        return found is not None and bool(album(session, actor, found))
+    except (NotFound, Forbidden, SignInNeeded):
+        return False
 
 
 def my_survey(session: Session, actor: Actor, occurrence_id: int) -> SurveyAnswer | None:
@@ -196,21 +221,19 @@ def survey(session: Session, actor: Actor, occurrence_id: int) -> SurveySummary:
 
 
 class Recap(msgspec.Struct, frozen=True):
-    """What a host may tell in the thread: figures to write about, nobody's name but of those who agreed to be named."""
+    """What a host may tell in the thread, where everybody reads it: figures, and nobody's name or words.
+
+    Who ticked “may be quoted” in the survey spoke to the teams (DECISIONS 43), not to the public.
+    """
 
     people: int
     parties: int
     first_timers: int
     photos: int
-    mean: float | None
-    liked: tuple[str, ...]
-    """What was said in the survey, by those who may be quoted."""
 
 
 def recap(session: Session, actor: Actor, occurrence_id: int) -> Recap:
     """Raises NotFound, SignInNeeded, Forbidden."""
-    from forum.meetups.queries.people import _first_time
-
     policy.require_change(actor, team_of_date(session, actor, occurrence_id))
     rows = session.execute(
         select(Rsvp.arrived, _first_time())
@@ -218,12 +241,10 @@ def recap(session: Session, actor: Actor, occurrence_id: int) -> Recap:
         .where(Rsvp.occurrence_id == occurrence_id, Rsvp.arrived_at.is_not(None))
     ).all()
     walk_ins = session.scalars(select(WalkIn.people).where(WalkIn.occurrence_id == occurrence_id)).all()
-    said = survey(session, actor, occurrence_id)
     photos = session.scalars(
         select(Photo.id).where(Photo.occurrence_id == occurrence_id, Photo.removed_at.is_(None))
     ).all()
     return Recap(
         people=sum(row.arrived or 0 for row in rows) + sum(walk_ins), parties=len(rows) + len(walk_ins),
-        first_timers=sum(bool(row[1]) for row in rows), photos=len(photos), mean=said.mean,
-        liked=tuple(one.liked for one in said.answers if one.quotable and one.liked)[:5],
+        first_timers=sum(bool(row[1]) for row in rows), photos=len(photos),
     )  # fmt: skip

@@ -53,7 +53,7 @@ class Albums(Controller):
 
     @get("/occurrences/{occurrence_id:int}/album", sync_to_thread=True)
     def show(self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int]) -> Html:
-        """All pictures, and the form for whoever was there. Raises NotFound."""
+        """All pictures, and the form for whoever was there. Raises NotFound, SignInNeeded, Forbidden."""
         return _album(ctx, occurrence_id)
 
     @post("/occurrences/{occurrence_id:int}/album")
@@ -230,7 +230,7 @@ class Recaps(Controller):
 
 
 def draft_of(known: Recap, it: MeetupPage, day: str, locale: str) -> str:
-    """Markdown to begin with: where, how many, what was said; and what only a person can tell."""
+    """Markdown to begin with: where, how many; and what only a person can tell."""
 
     def say(message: Message) -> str:
         return translate(message, locale)
@@ -245,9 +245,6 @@ def draft_of(known: Recap, it: MeetupPage, day: str, locale: str) -> str:
             count += " " + say(Text(one, {"n": known.first_timers}, many))
         lines.append(count)
     lines.append(say(N_("*What did you do? What surprised you? Whom do you thank?*")))
-    if known.liked:
-        lines.append(say(N_("What those who were there say:")))
-        lines.append("\n>\n".join(f"> {' '.join(text.split())}" for text in known.liked))
     if known.photos:
         link = f"/occurrences/{it.occurrence.id}/album"
         lines.append(say(Text(N_("[The photos](%(link)s) are in the album."), {"link": link})))

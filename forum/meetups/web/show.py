@@ -169,7 +169,7 @@ def page_context(
     """What `meetups/show.html` and `_rsvp.html` need."""
     o, when = it.occurrence, sayer(ctx, actor)
     over = o.is_over(ctx.now)
-    photos = queries.album(session, actor, o.id)[:SHOWN] if over else []
+    photos = queries.album_if_shown(session, actor, o.id)[:SHOWN] if over else []
     holds = it.mine is not None and it.mine.state == "going" and not over
     labels = {"answer": ctx.say(N_("Your answer")), "guests": ctx.say(N_("How many come with you"))}
     labels |= {f"q{one.id}": one.prompt for one in it.questions} | {"note": ctx.say(N_("Do you need anything?"))}

@@ -151,13 +151,27 @@ def test_htmx_swaps_the_answer_alone(make, fair):
     assert 'value="maybe" aria-pressed="true"' in answer.text
 
 
+LEVELS = (
+    ("public", True, True, True), ("members", False, True, True), ("attendees", False, False, True),
+    ("hosts", False, False, False),
+)  # fmt: skip
+"""privacy, whether a guest, a member, somebody who comes reads who comes."""
+
+
 def test_who_comes_is_shown_as_its_privacy_says(make, boss):
-    for privacy, guest, member in (("public", True, True), ("members", False, True), ("hosts", False, False)):
+    for privacy, guest, member, comes in LEVELS:
         ref = meetup(make, boss, privacy=privacy, days=10)
         say(make, make.member(display_name="Ottavio Greppi"), ref.occurrence_ids[0])
+        other, maybe, hidden = make.member(), make.member(), make.member(display_name="Nina Nascosta")
+        say(make, other, ref.occurrence_ids[0])
+        say(make, maybe, ref.occurrence_ids[0], "maybe")
+        say(make, hidden, ref.occurrence_ids[0], hidden=True)
         assert ("Ottavio Greppi" in page(make, ref)) is guest, privacy
         assert ("Ottavio Greppi" in page(make, ref, make.member())) is member, privacy
+        assert ("Ottavio Greppi" in page(make, ref, maybe)) is member, privacy
+        assert ("Ottavio Greppi" in page(make, ref, other)) is comes, privacy
         assert "Ottavio Greppi" in page(make, ref, boss)
+        assert not any("Nina Nascosta" in page(make, ref, who) for who in (None, other)), privacy
 
 
 # -- announcing ------------------------------------------------------------------------------------------------------
@@ -329,23 +343,56 @@ def test_album_survey_and_report(make, boss, clock):
     assert browser.http.post(f"{url}/album", data={**sent, "consent": "1"}, **upload).status_code == 303
     album = browser.get(f"{url}/album").text
     src = re.search(r'src="(/uploads/meetups/[^"]+)"', album)[1]
-    assert make.browser().get(src).headers["content-type"] == "image/webp" and "Tutti al banco" in album
+    assert stranger.get(src).headers["content-type"] == "image/webp" and "Tutti al banco" in album
+    assert make.browser().get(src).status_code == 404 and src not in page(make, ref), "members read who came"
     with make.core.db.read() as session:
         photo = session.scalars(select(Photo.id)).one()
     assert stranger.post(f"{url}/album/{photo}/remove").status_code == 403
     browser.post(f"{url}/album/{photo}/remove")
-    assert make.browser().get(src).status_code == 404
+    assert browser.get(src).status_code == 404
     assert browser.post(f"{url}/survey", {"liked": "Il caffè"}).status_code == 422
     thanks = browser.post(f"{url}/survey", {"rating": "5", "liked": "Il caffè", "quotable": "1"}, follow=True)
     assert "Thank you." in thanks.text and "Change what you said about it" in thanks.text
     host = make.browser(boss)
     assert "Il caffè" in host.get(f"{url}/desk").text
     draft = host.get(f"{url}/recap").text
-    assert "Il caffè" in draft and "anna" not in draft.partition("<textarea")[2].partition("</textarea>")[0].lower()
+    assert "Il caffè" not in draft, "said to the teams, not to the public"
+    assert "anna" not in draft.partition("<textarea")[2].partition("</textarea>")[0].lower()
     key = re.search(r'name="submission" value="([^"]+)"', draft)[1]
     told = host.post(f"{url}/recap", {"body": "È stata una bella giornata.", "submission": key}, follow=True)
     assert "È stata una bella giornata." in told.text
     assert "How it was: the account" in page(make, ref)
+
+
+@pytest.mark.parametrize(("privacy", "guest", "member", "came"), LEVELS)
+def test_the_album_is_for_whoever_may_read_who_came(make, boss, clock, privacy, guest, member, came):
+    ref = meetup(make, boss, privacy=privacy)
+    date = ref.occurrence_ids[0]
+    anna, nina = make.member("anna", display_name="Anna Bo"), make.member("nina", display_name="Nina Nascosta")
+    seats = [say(make, anna, date), say(make, nina, date, hidden=True)]
+    away = make.member()
+    clock.forward(days=7)
+    for seat in seats:
+        make.browser(boss).post(f"/occurrences/{date}/check-in", {"rsvp_id": str(seat.rsvp_id)})
+    clock.forward(days=1)
+    url = f"/occurrences/{date}/album"
+    for who in (anna, nina):
+        browser = make.browser(who)
+        browser.get(url)
+        data = {"_csrf": browser.token, "alt": "", "consent": "1"}
+        sent = browser.http.post(url, data=data, files={"photo": ("a.png", picture(), "image/png")})
+        assert sent.status_code == 303
+    [src, _] = re.findall(r'<img src="(/uploads/meetups/[^"]+)"', make.browser(boss).get(url).text)
+    for who, may in ((None, guest), (away, member), (anna, True), (boss, True)):
+        browser = make.browser(who)
+        assert (browser.get(url).status_code == 200) is may, who
+        assert (browser.get(src).status_code == 200) is may and (src in page(make, ref, who)) is may, who
+        if may:
+            main = browser.get(url).text.partition("<main")[2]
+            assert ("Anna Bo" in main) is (who in {anna, boss} or (guest if who is None else member)), who
+            assert ("Nina Nascosta" in main) is (who is boss), who
+    assert "Nina Nascosta" in make.browser(nina).get(url).text, "one's own is"
+    assert ("Anna Bo" in make.browser(nina).get(url).text.partition("<main")[2]) is came
 
 
 # -- elsewhere -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ MEETUPS: dict[tuple[str, str], Access] = {
     ("POST", "/meetups/answer/{token:str}"): LINK,
     ("GET", "/occurrences/{occurrence_id:int}/code"): MEMBER,  # who has just said yes
     ("GET", "/occurrences/{occurrence_id:int}/people"): MEMBER,
-    ("GET", "/occurrences/{occurrence_id:int}/album"): GUEST,
+    ("GET", "/occurrences/{occurrence_id:int}/album"): MEMBER,
     ("POST", "/occurrences/{occurrence_id:int}/album"): LINK,  # takes no URL-encoded form
     ("POST", "/occurrences/{occurrence_id:int}/album/{photo_id:int}/remove"): Access("nobody"),  # there is none
     ("GET", "/uploads/meetups/{name:str}"): LINK,
