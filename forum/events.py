@@ -234,11 +234,25 @@ class MeetupTold(Event, frozen=True):
     after_id: int = 0
 
 
+class SeriesTold(Event, frozen=True):
+    """One act on many dates left news that share its name; members after `after_id` have still to hear."""
+
+    meetup_id: int
+    act: str
+    after_id: int = 0
+
+
 class SeatChanged(Event, frozen=True):
-    """A member took a seat, gave it back, or brings others along: `version` is their answer's after it."""
+    """A member took a seat, gave it back, or brings others along: `version` is their answer's after it.
+
+    `others`: (answer, version) of further dates of the series, when one tap was for all of them. `passed`: the seat
+    that they gave back went to somebody else at once.
+    """
 
     rsvp_id: int
     version: int
+    passed: bool = False
+    others: tuple[tuple[int, int], ...] = ()
 
 
 class OfferEnds(Event, frozen=True):
@@ -404,6 +418,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     CheckRaised: ("prevention.open_case",),
     MeetupAnnounced: (),
     MeetupTold: ("meetups.tell",),
+    SeriesTold: ("meetups.tell_series",),
     SeatChanged: ("meetups.calendars.mail_seat",),
     OfferEnds: ("meetups.end_offer",),
     ReminderDue: ("meetups.remind",),

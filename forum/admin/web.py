@@ -87,6 +87,7 @@ JOBS = {
     "legal.mail_measure": N_("Mail: a measure against misuse"),
     "legal.tell_notices": N_("Decision on a notice"),
     "meetups.tell": N_("Notices about a meetup"),
+    "meetups.tell_series": N_("Notices about a series of meetups"),
     "meetups.end_offer": N_("A seat that was offered at a meetup"),
     "meetups.remind": N_("Reminders of a meetup"),
     "meetups.ask_hosts": N_("Hosts are asked whether a date takes place"),

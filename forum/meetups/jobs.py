@@ -1,6 +1,9 @@
 """What happens after the events of meetups. Every job may run twice: keys, versions and notices see to it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.events import (
@@ -10,15 +13,18 @@ from forum.events import (
     OccurrenceEnded,
     OfferEnds,
     ReminderDue,
+    SeriesTold,
     record,
 )
 from forum.meetups.domain import after, dates, offers
 from forum.meetups.domain.locks import lock_meetup
-from forum.meetups.models import ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
+from forum.meetups.domain.telling import of_act
+from forum.meetups.models import COMING, ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
 from forum.members.models import Member
 from forum.notifications.domain import About
 from forum.notifications.domain import tell as tell_members
 from forum.notifications.kinds import Subject
+from forum.notifications.models import Notice
 from forum.worker import Task
 
 BATCH = 100
@@ -29,7 +35,6 @@ KINDS = {
     "hours": "meetup_reminder", "confirm": "meetup_host", "survey": "meetup_after",
     "message": "meetup_message",
 }  # fmt: skip
-COMING = ("going", "offered", "waiting", "maybe")
 REMINDED = {"week": MeetupChoice.remind_week, "day": MeetupChoice.remind_day, "hours": MeetupChoice.remind_hours}
 
 
@@ -57,6 +62,51 @@ def tell(task: Task, event: MeetupTold) -> None:
         if len(members) == BATCH:
             following = MeetupTold(news.id, after_id=members[-1])
             record(session, following, now=now, key=f"news-{news.id}-{members[-1]}")
+
+
+def tell_series(task: Task, event: SeriesTold) -> None:
+    """Tell the next members of one act on many dates: each once for what happened, whichever dates concern them.
+
+    The notice is about the first of those dates; its mail looks up the others.
+    """
+    now = task.clock()
+    with task.db.write() as session:
+        news = of_act(session, event.meetup_id, event.act)
+        members = _concerned(session, news, event.after_id)
+        thread_id = session.execute(select(Meetup.thread_id).where(Meetup.id == event.meetup_id)).scalar()
+        heard = _heard(session, news, list(members))
+        for one in news:
+            first = [key for key, kinds in members.items() if kinds.get(one.kind) == one.id]
+            to = [key for key in first if (key, one.kind) not in heard]
+            about = About(Subject("meetup", one.id), one.by_id, thread_id)
+            tell_members(session, about=about, kinds=dict.fromkeys(to, KINDS[one.kind]), now=now)
+        if len(members) == BATCH:
+            following = SeriesTold(event.meetup_id, event.act, after_id=max(members))
+            record(session, following, now=now, key=f"{event.act}-{following.after_id}")
+
+
+def _concerned(session: Session, news: Sequence[News], after_id: int) -> dict[int, dict[str, int]]:
+    """The next members whom some of the news concerns: id → kind → the first of its news that does."""
+    to_all = [one.occurrence_id for one in news if one.member_id is None]
+    coming = (Rsvp.occurrence_id.in_(to_all), Rsvp.state.in_(COMING))
+    answered = select(Rsvp.member_id).where(*coming, Rsvp.member_id > after_id).distinct()
+    ids = {one.member_id for one in news if one.member_id is not None and one.member_id > after_id}
+    ids |= set(session.scalars(answered.order_by(Rsvp.member_id).limit(BATCH)))
+    found: dict[int, dict[str, int]] = {key: {} for key in sorted(ids)[:BATCH]}
+    rows = select(Rsvp.member_id, Rsvp.occurrence_id).where(*coming, Rsvp.member_id.in_(found))
+    theirs = {(row.member_id, row.occurrence_id) for row in session.execute(rows)}
+    for one in news:
+        for key, kinds in found.items():
+            if one.member_id == key or (one.member_id is None and (key, one.occurrence_id) in theirs):
+                kinds.setdefault(one.kind, one.id)
+    return found
+
+
+def _heard(session: Session, news: Sequence[News], members: Sequence[int]) -> set[tuple[int, str]]:
+    """Who was told of which kind: a second run may find another first date, if somebody answered meanwhile."""
+    kinds = {str(Subject("meetup", one.id)): one.kind for one in news}
+    told = select(Notice.member_id, Notice.subject).where(Notice.member_id.in_(members), Notice.subject.in_(kinds))
+    return {(row.member_id, kinds[row.subject]) for row in session.execute(told)}
 
 
 def audience(news: News) -> Select[int]:

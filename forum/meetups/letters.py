@@ -1,16 +1,18 @@
 """What a mail about a meetup says: the facts of the date, what happened to it, and where one answers."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import House
-from forum.errors import NotFound
 from forum.meetups import queries, words
 from forum.meetups.codes import answer_path
-from forum.meetups.models import SEATED, News, Rsvp
+from forum.meetups.domain.telling import act_of, of_act
+from forum.meetups.models import COMING, SEATED, News, Occurrence, Rsvp
+from forum.meetups.queries import FeedRow
 from forum.meetups.views import OccurrenceRow, PlaceView
 from forum.policy.actors import Actor
 
@@ -39,28 +41,67 @@ class MeetupLetter(msgspec.Struct, frozen=True):
     seated: bool
     closed: bool
     """The time to answer is over: whoever is concerned may take up what is held for them, or go, and no more."""
+    others: tuple["MeetupLetter", ...] = ()
+    """The further dates of one act: called off, changed, given a seat with the same tap."""
+
+    @property
+    def every(self) -> tuple["MeetupLetter", ...]:
+        """This one and the others, in the order of time."""
+        return (self, *self.others)
+
+
+STANDS: Final = {"promoted": SEATED, "offered": ("offered",), "lapsed": ("lapsed",)}
+"""Of one act on many dates: states in which the news still hold for its reader; other news: while it concerns them."""
 
 
 def letter(
     session: Session, reader: Actor, house: House, news_id: int, *, secret: bytes, now: datetime
 ) -> MeetupLetter | None:
-    """None: there is no such news, or `reader` may not find its meetup (any more). `reader.locale` is set."""
+    """None: there is no such news, or `reader` may not find its meetup (any more). `reader.locale` is set.
+
+    Of an act on many dates, all that concern the reader are in it: one change, one mail.
+    """
     news = session.get(News, news_id)
     if news is None:
         return None
-    try:
-        found = queries.feed_one(session, reader, house, news.occurrence_id)
-    except NotFound:
-        return None
+    told = concerning(session, reader.id, news)
+    rows = queries.feed_some(session, reader, house, [one.occurrence_id for one, _ in told])
+    dates = {row.row.occurrence.id: row for row in rows}
+    found = [
+        _letter(one, mine, dates[one.occurrence_id], reader, secret, now)
+        for one, mine in told
+        if one.occurrence_id in dates
+    ]
+    return msgspec.structs.replace(found[0], others=tuple(found[1:])) if found else None
+
+
+def concerning(session: Session, reader_id: int, news: News) -> list[tuple[News, Rsvp | None]]:
+    """What one mail about `news` tells, each with the reader's own answer; nothing when it was overtaken.
+
+    News alone stand for themselves; of one act on many dates, all of this kind that concern the reader.
+    """
+    act, rows = act_of(news.key), [news]
+    if act:
+        date = session.get_one(Occurrence, news.occurrence_id)
+        every = of_act(session, date.meetup_id, act)
+        rows = [one for one in every if one.kind == news.kind and one.member_id in {None, reader_id}]
+    dates = [one.occurrence_id for one in rows]
+    theirs = select(Rsvp).where(Rsvp.member_id == reader_id, Rsvp.occurrence_id.in_(dates))
+    mine = {row.occurrence_id: row for row in session.scalars(theirs)}
+    found = [(one, mine.get(one.occurrence_id)) for one in rows]
+    if not act and news.kind != "lapsed":
+        return found
+    states = STANDS.get(news.kind, COMING)
+    return [(one, row) for one, row in found if row is not None and row.state in states]
+
+
+def _letter(news: News, mine: Rsvp | None, found: FeedRow, reader: Actor, secret: bytes, now: datetime) -> MeetupLetter:
     date = found.row.occurrence
     say = words.sayer(reader.locale, now, reader.timezone)
     before = None
     if news.starts_before is not None and news.starts_before != date.starts_at:
         moved = news.starts_before + (date.ends_at - date.starts_at)
         before = say(msgspec.structs.replace(date, starts_at=news.starts_before, ends_at=moved))
-    mine = session.scalars(
-        select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.member_id == reader.id)
-    ).first()  # fmt: skip
     until = mine.offered_until if mine is not None and mine.state == "offered" else None
     taken = news.kind in ANSWERABLE and mine is not None and date.replies(mine.state, now)
     return MeetupLetter(

@@ -22,6 +22,8 @@ RSVP_STATES = ("going", "offered", "waiting", "lapsed", "maybe", "no", "walk_in"
 taken up in time). walk_in: came without having answered, and takes no seat of the plan."""
 SEATED = ("going", "offered")
 """Who takes seats: an offer that is still open counts."""
+COMING = ("going", "offered", "waiting", "maybe")
+"""Whom a change of the date concerns."""
 QUESTION_KINDS = ("text", "choice", "yesno", "diet", "access")
 HOST_ROLES = ("host", "helper")
 """host: changes, cancels, sees answers. helper: checks people in."""

@@ -1,16 +1,18 @@
 """Notices about meetups: what a reader may see now of the news about a date."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.kit import dates
-from forum.kit.i18n import N_, Message, Text, translate
-from forum.meetups.models import Meetup, News, Occurrence, Place, Rsvp
+from forum.kit.i18n import N_, NN_, Message, Text, translate
+from forum.meetups.domain.telling import act_of
+from forum.meetups.models import COMING, Meetup, News, Occurrence, Place, Rsvp
 from forum.meetups.views import meetup_url
 from forum.members.models import Member
 from forum.members.queries import CARD, card_of
@@ -38,7 +40,7 @@ SENTENCES = {
 def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int, Shown]:
     """News about dates whose meetup `reader` may find in the calendar; what is about one member, for them alone."""
     columns = (
-        News.id.label("news_id"), News.kind, News.reason, News.starts_before,
+        News.id.label("news_id"), News.key, News.kind, News.reason, News.starts_before,
         Occurrence.id.label("occurrence_id"), Occurrence.timezone,
         Occurrence.starts_at, Occurrence.title, Place.name.label("place"), Meetup.id.label("meetup_id"), Meetup.slug,
         Rsvp.offered_until, func.coalesce(func.nullif(Meetup.locale, ""), Thread.locale).label("locale"),
@@ -56,10 +58,27 @@ def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int,
         .where(News.id.in_(ids), listed_meetups(reader), or_(News.member_id.is_(None), News.member_id == reader.id))
     )
     rows: Sequence[Any] = session.execute(query).all()
-    return {row.news_id: _shown(row, reader) for row in rows}
+    further = _further(session, reader, rows)
+    return {row.news_id: _shown(row, reader, further.get(row.news_id, 0)) for row in rows}
 
 
-def _shown(row: Any, reader: Actor) -> Shown:
+def _further(session: Session, reader: Actor, rows: Sequence[Any]) -> dict[int, int]:
+    """Of news that one act left of many dates: how many more of these concern the reader. One statement, or none."""
+    acts = {row.news_id: (name, row.kind) for row in rows if (name := act_of(row.key))}
+    if not acts:
+        return {}
+    theirs = and_(Rsvp.occurrence_id == News.occurrence_id, Rsvp.member_id == reader.id, Rsvp.state.in_(COMING))
+    of_all = and_(News.member_id.is_(None), select(Rsvp.id).where(theirs).exists())
+    named = or_(*(News.key.like(f"%:{name}") for name in {name for name, _ in acts.values()}))
+    dates = select(Occurrence.id).where(Occurrence.meetup_id.in_({row.meetup_id for row in rows}))
+    query = select(News.key, News.kind).where(
+        News.occurrence_id.in_(dates), named, or_(News.member_id == reader.id, of_all)
+    )
+    found = Counter((act_of(row.key), row.kind) for row in session.execute(query))
+    return {news_id: max(0, found[act] - 1) for news_id, act in acts.items()}
+
+
+def _shown(row: Any, reader: Actor, further: int) -> Shown:
     locale = "it" if reader.locale == "it" else "en"
     words: list[Message] = [SENTENCES[row.kind]]
     if row.kind == "offered":
@@ -72,6 +91,9 @@ def _shown(row: Any, reader: Actor) -> Shown:
         before = Text(N_("Before: %(when)s"), {"when": _when(row.starts_before, locale, row.timezone)})
         lines.append(translate(before, locale))
     lines.append(_when(row.starts_at, locale, row.timezone) + (f", {row.place}" if row.place else ""))
+    if further:
+        one, many = NN_("And %(n)s more date.", "And %(n)s more dates.")
+        lines.append(translate(Text(one, {"n": further}, many), locale))
     url = meetup_url(row.meetup_id, row.slug, row.occurrence_id)
     return Shown(
         url=url, title=row.title, text="\n".join(lines), by=card_of(row),

@@ -1,6 +1,5 @@
 """What happens after an event: who is told, what leaves by mail, what is taken back."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from forum.kit.mail import Mail, defang
 from forum.kit.mailing import mail_frame, render_mail
 from forum.kit.markdown import parse, render, shorten
 from forum.meetups import letters
-from forum.meetups.calendars.invitations import of_news
+from forum.meetups.calendars.invitations import enclose, of_news
 from forum.meetups.letters import MeetupLetter
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of
@@ -196,9 +195,10 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
         # news about one member leads nobody else there; its meetup's page may be everybody's all the same
         public = public or (meetup is not None and meetup.row.category.visibility == "public")
         link = (about.permalink or about.url) if public else f"/notifications/{letter.id}"
-        mail = write_letter(task, letter, about, site, link, meetup)
+        several = invitation is not None and len(invitation.rows) > 1
+        mail = write_letter(task, letter, about, site, link, meetup, files=several)
         if invitation is not None:
-            mail = replace(mail, calendar=invitation.data, method=invitation.method)
+            mail = enclose(mail, invitation)
         task.mailer.send(mail, now=now)
     with task.db.write() as session:
         session.execute(
@@ -214,11 +214,18 @@ def _speaking(reader: Actor, task: Task) -> Actor:
 
 
 def write_letter(
-    task: Task, letter: Letter, about: Shown, site: SiteView, link: str, meetup: MeetupLetter | None = None
+    task: Task,
+    letter: Letter,
+    about: Shown,
+    site: SiteView,
+    link: str,
+    meetup: MeetupLetter | None = None,
+    *,
+    files: bool = False,
 ) -> Mail:
     """The mail, in its reader's language and time zone, with one-click unsubscribe (RFC 8058). `link`: a path.
 
-    `meetup`: for news about one, the facts of its date.
+    `meetup`: for news about one, the facts of its date. `files`: a file with several dates goes with it.
     """
     settings, reader = task.settings, letter.reader
     locale = reader.locale or settings.locale
@@ -228,7 +235,7 @@ def write_letter(
     context = {
         "frame": frame, "kind": letter.kind, "about": about, "who": who,
         "at": letter.created_at, "paragraphs": _beginning(about.text), "link": frame.base_url + link, "stop": stop,
-        "it": meetup,
+        "it": meetup, "files": files,
     }  # fmt: skip
     subject, text, html = render_mail(task.templates, locale, letter.kind.template, context)
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

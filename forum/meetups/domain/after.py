@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
 from forum.errors import Forbidden, Invalid, NotFound
-from forum.events import MeetupTold, SurveyAnswered, record
+from forum.events import SurveyAnswered, record
 from forum.kit.i18n import N_
 from forum.meetups.domain import seats
 from forum.meetups.domain.locks import TeamView, lock_date, team_of_date
 from forum.meetups.domain.plan import line, words
+from forum.meetups.domain.telling import leave
 from forum.meetups.domain.times import stamp
 from forum.meetups.models import Meetup, News, Occurrence, Photo, Rsvp, RsvpAnswer, Survey, WalkIn
 from forum.policy import meetups as policy
@@ -60,9 +61,7 @@ def tell_all(
         occurrence_id=date.id, kind=kind, key=key, by_id=by_id, sequence=date.sequence, what=what, reason=reason,
         starts_before=starts_before, at=now,
     )  # fmt: skip
-    session.add(news)
-    session.flush()
-    record(session, MeetupTold(news.id), now=now)
+    leave(session, news, now=now)
 
 
 def remind(session: Session, *, occurrence_id: int, kind: str, starts_at: datetime, now: datetime) -> None:

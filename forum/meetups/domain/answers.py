@@ -15,6 +15,7 @@ from forum.kit.i18n import N_, Message, Text
 from forum.meetups.domain import seats
 from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, lock_visible_date, team, team_of_date
 from forum.meetups.domain.plan import check_reason, line, words
+from forum.meetups.domain.telling import seat_changed, together
 from forum.meetups.models import ANSWERS, SEATED, Meetup, Occurrence, Question, Rsvp, RsvpAnswer, StandingAnswer
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor, require_member
@@ -75,14 +76,15 @@ def answer_series(
     meetup = lock_meetup(session, meetup_id)
     coming = lock_dates(session, meetup.id, Occurrence.starts_at > now, Occurrence.status != "cancelled")
     found, refused = [], None
-    for date in coming:
-        try:
-            with session.begin_nested():  # a date that refuses half-way is as it was
-                found.append(_answer(session, actor.id, date, meetup, reply, now))
-        except Conflict as error:
-            refused = error
-            if date.id == occurrence_id:
-                raise
+    with together(session, meetup.id, now=now):
+        for date in coming:
+            try:
+                with session.begin_nested():  # a date that refuses half-way is as it was
+                    found.append(_answer(session, actor.id, date, meetup, reply, now))
+            except Conflict as error:
+                refused = error
+                if date.id == occurrence_id:
+                    raise
     if not found:
         raise refused or Conflict(N_("There is no coming date to answer for."))
     _stand(session, actor, meetup, reply, now)
@@ -147,10 +149,11 @@ def _answer(session: Session, member_id: int, date: Occurrence, meetup: Meetup, 
         )  # fmt: skip
     _take(session, date, row, reply.answer, guests, now)
     _say(session, row, reply, texts)
-    if (row.state, row.guests) != before and "going" in {row.state, before[0]}:
-        seats.seat_changed(session, row, now=now)
-    seats.promote(session, date, meetup, now=now)
-    return seat_of(session, row)
+    changed = (row.state, row.guests) != before and "going" in {row.state, before[0]}
+    moved = seats.promote(session, date, meetup, now=now)
+    if changed:
+        seat_changed(session, row, passed=moved > 0, now=now)
+    return seat_of(session, row, date)
 
 
 def _take(session: Session, date: Occurrence, row: Rsvp, answer: str, guests: int, now: datetime) -> None:
@@ -164,11 +167,11 @@ def _take(session: Session, date: Occurrence, row: Rsvp, answer: str, guests: in
         seats.leave(session, date, row, answer, guests=guests, now=now)
 
 
-def seat_of(session: Session, row: Rsvp) -> Seat:
-    """What an answer amounts to now."""
+def seat_of(session: Session, row: Rsvp, locked: Occurrence | None = None) -> Seat:
+    """What an answer amounts to now. `locked`: its date."""
+    place = seats.position(session, row, locked)
     return Seat(
-        row.id, row.occurrence_id, row.answer, row.state, row.guests, seats.position(session, row), row.offered_until,
-        row.version,
+        row.id, row.occurrence_id, row.answer, row.state, row.guests, place, row.offered_until, row.version
     )  # fmt: skip
 
 

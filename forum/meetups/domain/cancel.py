@@ -10,6 +10,7 @@ from forum.kit.i18n import N_
 from forum.meetups.domain.after import tell_all
 from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, team, team_of_date
 from forum.meetups.domain.plan import check_reason, words
+from forum.meetups.domain.telling import together
 from forum.meetups.models import Meetup, Occurrence
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor
@@ -60,8 +61,9 @@ def cancel_series(session: Session, *, actor: Actor, meetup_id: int, reason: str
     reason = check_reason(reason)
     meetup = lock_meetup(session, meetup_id)
     coming = lock_dates(session, meetup.id, Occurrence.ends_at > now, Occurrence.status != "cancelled")
-    for date in coming:
-        call_off(session, date, meetup, reason=reason, actor=actor, now=now)
+    with together(session, meetup.id, now=now):
+        for date in coming:
+            call_off(session, date, meetup, reason=reason, actor=actor, now=now)
     meetup.ended_at = meetup.ended_at or now
     meetup.updated_at = now
     meetup.version += 1

@@ -25,6 +25,7 @@ from forum.meetups.domain.moving import move
 from forum.meetups.domain.places import place_of
 from forum.meetups.domain.plan import DatePlan, Plan
 from forum.meetups.domain.questions import set_questions
+from forum.meetups.domain.telling import together
 from forum.meetups.domain.times import derive, schedule
 from forum.meetups.models import Meetup, Occurrence
 from forum.policy import meetups as policy
@@ -206,17 +207,18 @@ def change_series(
     rows = lock_dates(session, meetup.id)
     coming = [date for date in rows if date.starts_at > now]
     before = {date.id: date.starts_at for date in coming}
-    moved = move(session, meetup, rows, plan, actor=actor, reason=reason, now=now)
-    values = _settings(meetup, plan, deadline, place_id, now)
-    set_questions(session, meetup.id, plan.questions)
     changed: set[str] = set()
-    for date in coming:
-        if date.status != "cancelled":
-            what = _follow_series(session, date, meetup, values)
-            what |= {"time"} if date.id in moved else set()
-            announce_change(session, date, meetup, what, before[date.id], reason=reason, actor=actor, now=now)
-            changed |= what
-    made = materialise(session, meetup, now=now)
+    with together(session, meetup.id, now=now):
+        moved = move(session, meetup, rows, plan, actor=actor, reason=reason, now=now)
+        values = _settings(meetup, plan, deadline, place_id, now)
+        set_questions(session, meetup.id, plan.questions)
+        for date in coming:
+            if date.status != "cancelled":
+                what = _follow_series(session, date, meetup, values)
+                what |= {"time"} if date.id in moved else set()
+                announce_change(session, date, meetup, what, before[date.id], reason=reason, actor=actor, now=now)
+                changed |= what
+        made = materialise(session, meetup, now=now)
     _leave_entry(session, actor, crew, "meetup.changed", f"meetup:{meetup.id}", changed, reason, now)
     ids = tuple(date.id for date in (*coming, *made) if date.status != "cancelled")
     return MeetupRef(meetup.id, meetup.slug, meetup.thread_id, ids)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from forum.kit import walltime
 from forum.meetups import recurrence
 from forum.meetups.domain.answers import apply_standing
+from forum.meetups.domain.telling import together
 from forum.meetups.domain.times import derive, schedule
 from forum.meetups.models import Meetup, Occurrence
 
@@ -56,8 +57,9 @@ def materialise(session: Session, meetup: Meetup, *, now: datetime) -> list[Occu
     """
     first = session.execute(select(func.count()).where(Occurrence.meetup_id == meetup.id)).scalar_one() == 0
     made: list[Occurrence] = []
-    for wall in missing(session, meetup, now=now):
-        made.append(add_date(session, meetup, wall, confirmed=first and not made, now=now))
+    with together(session, meetup.id, now=now):
+        for wall in missing(session, meetup, now=now):
+            made.append(add_date(session, meetup, wall, confirmed=first and not made, now=now))
     return made
 
 

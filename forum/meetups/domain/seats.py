@@ -11,12 +11,14 @@ Every change ends with `promote`, in the same transaction.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from forum.db import Id, Moment
 from forum.errors import Conflict
-from forum.events import MeetupTold, OfferEnds, SeatChanged, record
+from forum.events import OfferEnds, record
 from forum.kit.i18n import N_
+from forum.meetups.domain.telling import leave as leave_news
 from forum.meetups.domain.times import stamp
 from forum.meetups.models import SEATED, Meetup, News, Occurrence, Rsvp
 
@@ -68,10 +70,10 @@ def place(session: Session, date: Occurrence, row: Rsvp, guests: int, *, now: da
     """A yes for a party of `guests` and one: a seat, or the queue. Raises Conflict when a seated party cannot grow."""
     people, held = 1 + guests, party(row) if row.state in SEATED else 0
     fits = date.capacity is None or date.taken - held + people <= date.capacity
-    queue = _others_wait(session, date, row)
-    if held and people > held and (queue or not fits):
+    free = fits and not _others_wait(session, date, row)
+    if held and people > held and not free:
         raise Conflict(N_("There are no seats for more guests. Yours are kept as they were."))
-    if held or (fits and not queue):
+    if held or free:
         put(session, date, row, "going", guests=guests, now=now)
     elif row.state == "waiting" and people <= party(row):
         put(session, date, row, "waiting", guests=guests, now=now)  # keeps its place
@@ -129,15 +131,26 @@ def offer_until(date: Occurrence, meetup: Meetup, now: datetime) -> datetime | N
     return until if until - now >= SHORTEST_OFFER else None
 
 
+_CONCERNED = (  # written down once: it is asked at every answer
+    select(Rsvp)
+    .where(
+        Rsvp.occurrence_id == bindparam("date", type_=Id),
+        or_(
+            Rsvp.member_id == bindparam("member", type_=Id),
+            and_(Rsvp.state == "offered", Rsvp.offered_until <= bindparam("now", type_=Moment)),
+        ),
+    )
+    .order_by(Rsvp.id)
+    .execution_options(populate_existing=True)
+)
+
+
 def lapse(session: Session, date: Occurrence, *, now: datetime, member_id: int | None = None) -> Rsvp | None:
     """Offers that were not taken up in time end; gives the answer of `member_id`: one statement finds both.
 
     Asked before every change: what holds is right without the worker.
     """
-    over = and_(Rsvp.state == "offered", Rsvp.offered_until <= now)
-    wanted = over if member_id is None else or_(Rsvp.member_id == member_id, over)
-    query = select(Rsvp).where(Rsvp.occurrence_id == date.id, wanted).order_by(Rsvp.id)
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    rows = session.scalars(_CONCERNED, {"date": date.id, "now": now, "member": member_id}).all()
     for row in rows:
         if row.state == "offered" and row.offered_until is not None and row.offered_until <= now:
             put(session, date, row, "lapsed", guests=row.guests, now=now)
@@ -161,10 +174,12 @@ def leave(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: 
     put(session, date, row, state, guests=guests, now=now)
 
 
-def position(session: Session, row: Rsvp) -> int | None:
-    """1 is first in the queue; None: does not wait."""
+def position(session: Session, row: Rsvp, last: Occurrence | None = None) -> int | None:
+    """1 is first in the queue; None: does not wait. `last`: the date, if it is locked: it knows who came last."""
     if row.state != "waiting":
         return None
+    if last is not None and row.ticket == last.last_ticket:
+        return last.waiting
     before = select(func.count()).where(
         Rsvp.occurrence_id == row.occurrence_id, Rsvp.state == "waiting", Rsvp.ticket < row.ticket
     )
@@ -178,11 +193,4 @@ def tell_one(session: Session, date: Occurrence, row: Rsvp, kind: str, *, now: d
         occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}:{stamp(now)}",
         member_id=row.member_id, by_id=by_id, sequence=date.sequence, reason=reason, at=now,
     )  # fmt: skip
-    session.add(news)
-    session.flush()
-    record(session, MeetupTold(news.id), now=now)
-
-
-def seat_changed(session: Session, row: Rsvp, *, now: datetime) -> None:
-    """Their calendar wants to know."""
-    record(session, SeatChanged(row.id, row.version), now=now)
+    leave_news(session, news, now=now)

@@ -60,12 +60,16 @@ def feed(
 
 def feed_one(session: Session, actor: Actor, house: House, occurrence_id: int) -> FeedRow:
     """One date. Raises NotFound."""
-    known = occurrence_id if 0 < occurrence_id <= MAX_ID else 0
-    query = _joined(actor.kind, Filters()).where(Occurrence.id == known)
-    found = _feed_rows(session, actor, house, query, _values(actor, None, None), 1)
+    found = feed_some(session, actor, house, (occurrence_id,))
     if not found:
         raise NotFound()
     return found[0]
+
+
+def feed_some(session: Session, actor: Actor, house: House, ids: Sequence[int]) -> list[FeedRow]:
+    """Those of these dates that `actor` may find, in the order of time."""
+    query = _joined(actor.kind, Filters()).where(Occurrence.id.in_([key for key in ids if 0 < key <= MAX_ID]))
+    return _feed_rows(session, actor, house, query, _values(actor, None, None), len(ids))
 
 
 def _feed_rows(
@@ -102,4 +106,4 @@ def calendar_reader(session: Session, token: str, now: datetime) -> Actor | None
     )
 
 
-__all__ = ["FeedRow", "Place", "calendar_reader", "feed", "feed_one"]
+__all__ = ["FeedRow", "Place", "calendar_reader", "feed", "feed_one", "feed_some"]

@@ -18,7 +18,7 @@ from forum.db import MAX_ID, columns
 from forum.errors import NotFound
 from forum.kit import paging, walltime
 from forum.meetups.domain.plan import MAX_LENGTH
-from forum.meetups.models import Meetup, Occurrence, Place, Rsvp
+from forum.meetups.models import COMING, Meetup, Occurrence, Place, Rsvp
 from forum.meetups.queries.columns import ROW, row_of
 from forum.meetups.views import DayCell, MonthView, Near, OccurrenceRow
 from forum.members.models import Member
@@ -27,7 +27,6 @@ from forum.policy.actors import PATTERNS, Actor, me
 from forum.policy.meetups import hosted_by, listed_meetups
 from forum.threads.models import Thread
 
-COMING: Final = ("going", "offered", "waiting", "maybe")
 A_DAY: Final = 3
 """Dates that a day of the month's table names; then it says that there are more."""
 EARTH: Final = 6371.0088  # kilometres, mean radius (IUGG)

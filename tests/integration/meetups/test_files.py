@@ -182,3 +182,28 @@ def test_every_file_parses_whatever_the_words(make, host, clock, mailbox, khal):
         assert data.count(b"\r\nBEGIN:VEVENT\r\n") == 1 and b"\r\nUID:falso" not in data, name
         assert b"\n" not in data.replace(b"\r\n", b"") and not one.errors, name
         assert len(khal.load(data)) == 1, name
+
+
+def test_a_file_with_a_whole_series_enters_changes_and_cancels_what_the_calendar_has(make, host, clock, mailbox, khal):
+    """Yes to all, one moved, no to all: one file each time, and the same entries all the time."""
+    made = meetup(make, host, days=20, rule="FREQ=WEEKLY;COUNT=3")
+    renzo = make.member("renzo", locale="it")
+    times = ("2026-12-11 10:00", "2026-12-18 10:00", "2026-12-25 10:00")
+
+    def answer(reply):
+        mailbox.sent.clear()
+        with make.core.db.write() as session:
+            domain.answer_series(
+                session, actor=renzo, meetup_id=made.id, reply=domain.Reply(reply), now=make.now
+            )  # fmt: skip
+        later(make, clock)
+        [mail] = mailbox.to("renzo@example.org")
+        return khal.load(mail.files[0].data)
+
+    assert answer("yes") == [f"{time} Officina aperta CONFIRMED" for time in times]
+    mailbox.sent.clear()
+    moved(make, host, made.occurrence_ids[1], hours=2)
+    later(make, clock)
+    changed = khal.load(*attached(mailbox, "renzo@example.org"))
+    assert changed[1] == "2026-12-18 12:00 Officina aperta CONFIRMED" and len(changed) == 3
+    assert [line.rpartition(" ")[2] for line in answer("no")] == ["CANCELLED"] * 3
