@@ -17,6 +17,7 @@ from forum.feedback.delivery.senders import github, hooks, jira
 from forum.feedback.delivery.senders.base import Outcome, Secrets, attempt
 from forum.feedback.exports import domain as exports
 from forum.feedback.exports import render
+from forum.feedback.exports.models import Snapshot
 from forum.feedback.models import Item, Team
 from forum.kit.i18n import N_
 from forum.kit.mail import Attachment, Mail
@@ -100,17 +101,18 @@ def _left(kind: str, said: str | bytes, page: object) -> tuple[str, bytes] | Non
 def _mail(task: Task, session: Session, row: Delivery) -> Ready:
     """The summary by mail, to somebody who may still have it."""
     now, run = task.clock(), session.get_one(Run, row.run_id)
+    kept = session.get_one(Snapshot, run.snapshot_id)
     schedule = session.get_one(Schedule, run.schedule_id)
-    if row.member_id is not None and not runs.still_reads(session, schedule.team_id, row.member_id, now):
+    if row.member_id is not None and not runs.still_reads(session, kept.team_id, row.member_id, now):
         outcome = Outcome(ok=False, error=N_("They read for this team no more."), final=True)
         return Ready(lambda: outcome)
-    site, base, snapshot_id = house(session).site, task.settings.base_url, str(run.snapshot_id)
+    site, base, snapshot_id = house(session).site, task.settings.base_url, kept.id
     subject, text, html = render.mail(
-        session, task.templates, snapshot_id, site=site, locale=schedule.locale, base_url=base, now=now
+        session, task.templates, snapshot_id, site=site, locale=kept.locale, base_url=base, now=now
     )
     files = tuple(
         Attachment(
-            file_name(session, schedule, run, kind), render.TYPES[kind],
+            file_name(session, kept, kind), render.TYPES[kind],
             render.render(session, snapshot_id, kind, base_url=base, now=now),
         )
         for kind in schedule.formats
@@ -124,11 +126,11 @@ def _mail(task: Task, session: Session, row: Delivery) -> Ready:
     return Ready(send, ("html", html.encode()))
 
 
-def file_name(session: Session, schedule: Schedule, run: Run, kind: str) -> str:
+def file_name(session: Session, kept: Snapshot, kind: str) -> str:
     """As in "feedback-product-2026-10-01-2026-10-31.pdf"."""
-    team = session.get(Team, schedule.team_id) if schedule.team_id else None
+    team = session.get(Team, kept.team_id) if kept.team_id else None
     slug = re.sub(r"[^a-z0-9-]", "", team.slug) if team else "all"
-    return f"feedback-{slug}-{run.starts}-{run.ends - timedelta(days=1)}.{kind}"
+    return f"feedback-{slug}-{kept.starts}-{kept.ends - timedelta(days=1)}.{kind}"
 
 
 def _note(session: Session, task: Task, taken: queue.Claim, kind: str, body: bytes) -> None:

@@ -82,14 +82,17 @@ def mail_preview(task: Task, event: Event) -> None:
         if run is None or run.state != "waiting":
             return
         schedule = session.get_one(Schedule, run.schedule_id)
-        team = session.get(Team, schedule.team_id) if schedule.team_id else None
+        team_id = runs.team_of(session, run)
+        team = session.get(Team, team_id) if team_id else None
     last = run.ends - timedelta(days=1)
 
     def context(locale: str) -> dict[str, object]:
         period = phrases.period(run.starts, last, locale)
         return {"team": team.name if team else "", "run_id": run.id, "period": period}
 
-    _tell_managers(task, "feedback/delivery_waits", f"summary-waits-{run.id}", schedule.created_by_id, context)
+    _tell_managers(
+        task, "feedback/delivery_waits", f"summary-waits-{run.id}-{run.snapshot_id}", schedule.created_by_id, context
+    )
 
 
 def mail_failed(task: Task, event: Event) -> None:

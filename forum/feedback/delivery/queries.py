@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Case, Row, Select, and_, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forum.errors import NotFound
 from forum.feedback.delivery.models import TRACKERS, Delivery, Destination, Link, Run, Schedule
@@ -17,6 +17,7 @@ from forum.feedback.delivery.views import (
     RunView,
     ScheduleView,
 )
+from forum.feedback.exports.models import Snapshot
 from forum.feedback.models import Team
 from forum.kit import paging
 from forum.members.models import Member
@@ -113,11 +114,18 @@ def run(session: Session, run_id: int) -> RunView:
 
 def _runs() -> Select[*tuple[Any, ...]]:
     return (
-        select(Run, Team.name, Member.display_name, Schedule.locale, Schedule.privacy)
+        select(Run, Team.name, Member.display_name, _made(Snapshot.locale, Schedule.locale),
+               _made(Snapshot.privacy, Schedule.privacy))
         .join(Schedule, Schedule.id == Run.schedule_id)
-        .join(Team, Team.id == Schedule.team_id, isouter=True)
+        .join(Snapshot, Snapshot.id == Run.snapshot_id, isouter=True)
+        .join(Team, Team.id == _made(Snapshot.team_id, Schedule.team_id), isouter=True)
         .join(Member, Member.id == Run.decided_by_id, isouter=True)
-    )
+    )  # fmt: skip
+
+
+def _made(kept: InstrumentedAttribute[Any], planned: InstrumentedAttribute[Any]) -> Case[Any]:
+    """What a run was made for; the schedule, which may be another one by now, tells only of those still to be made."""
+    return case((Run.snapshot_id.is_(None), planned), else_=kept)
 
 
 def _run(row: Row[*tuple[Any, ...]]) -> RunView:

@@ -14,6 +14,7 @@ from forum.feedback.delivery.models import NEWS, Destination, Run, Schedule
 from forum.feedback.delivery.times import LATEST, next_due, period_before
 from forum.feedback.exports import snapshot
 from forum.feedback.exports.domain import make_snapshot
+from forum.feedback.exports.models import Snapshot
 from forum.feedback.models import TeamMember
 from forum.kit import walltime
 from forum.kit.i18n import N_
@@ -64,7 +65,8 @@ def make(session: Session, run_id: int, *, secret: bytes, now: datetime) -> None
     run = session.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
     if run is None or run.state != "due":
         return
-    schedule = session.get_one(Schedule, run.schedule_id)
+    # Whoever changes the schedule meanwhile waits for us, and finds a run that is to be made anew.
+    schedule = session.get_one(Schedule, run.schedule_id, with_for_update=True)
     part = session.begin_nested()
     snapshot_id = make_snapshot(
         session, actor=None, team_id=schedule.team_id, starts=run.starts, ends=run.ends, privacy=schedule.privacy,
@@ -78,14 +80,44 @@ def make(session: Session, run_id: int, *, secret: bytes, now: datetime) -> None
     run.snapshot_id = snapshot_id
     if schedule.approve:
         run.state = "waiting"
-        record(session, SummaryWaits(run.id), now=now, key=str(run.id))
+        record(session, SummaryWaits(run.id), now=now, key=f"{run.id}:{snapshot_id}")
     else:
         release(session, run, schedule, by_id=None, now=now)
 
 
-def approve(session: Session, *, actor: Actor, run_id: int, now: datetime) -> None:
-    """It may leave. Raises SignInNeeded, Forbidden, NotFound, Conflict (somebody else has decided)."""
+def make_anew(session: Session, schedule: Schedule, now: datetime) -> int:
+    """What waits for a look and was counted for another team, level or language is counted again; how many.
+
+    Nothing may leave to one team with the figures, or the words, that another was meant to have.
+    """
+    waiting = select(Run).where(Run.schedule_id == schedule.id, Run.state == "waiting").order_by(Run.id)
+    found = 0
+    for run in session.scalars(waiting.with_for_update()):
+        kept = session.get(Snapshot, run.snapshot_id) if run.snapshot_id else None
+        fits = (schedule.team_id, schedule.privacy, schedule.locale)
+        if kept is not None and (kept.team_id, kept.privacy, kept.locale) == fits:
+            continue
+        run.state, run.snapshot_id = "due", None
+        record(session, SummaryDue(run.id), now=now, key=f"{run.id}:{schedule.version}")
+        found += 1
+    return found
+
+
+def team_of(session: Session, run: Run) -> int | None:
+    """Whose summary it is; None: of all teams. The snapshot says so, whatever the schedule is for by now."""
+    if run.snapshot_id is None:
+        return session.get_one(Schedule, run.schedule_id).team_id
+    return session.get_one(Snapshot, run.snapshot_id).team_id
+
+
+def approve(session: Session, *, actor: Actor, run_id: int, now: datetime, version: int | None = None) -> None:
+    """It may leave. `version`: of the schedule, as it was when somebody looked at who gets it.
+
+    Raises SignInNeeded, Forbidden, NotFound, Conflict (somebody else has decided, or changed who gets it).
+    """
     run, schedule = _waiting(session, actor, run_id)
+    if version is not None and version != schedule.version:
+        raise Conflict(N_("The schedule was changed in the meantime. Look at it again: who gets it, and what."))
     release(session, run, schedule, by_id=actor.id, now=now)
     _decided(session, run, actor, "delivery.approved", now)
 
@@ -104,7 +136,7 @@ def release(session: Session, run: Run, schedule: Schedule, *, by_id: int | None
     """Put it into the queue of everybody who gets it; each of them once."""
     run.state = "sent"
     session.flush()
-    for member_id, address in _readers(session, schedule, now):
+    for member_id, address in _readers(session, schedule, team_of(session, run), now):
         queue.enqueue(
             session, key=f"run:{run.id}:mail:{address.casefold()}"[:120], what="summary", address=address,
             member_id=member_id, run_id=run.id, by_id=by_id, now=now,
@@ -119,11 +151,11 @@ def release(session: Session, run: Run, schedule: Schedule, *, by_id: int | None
         )  # fmt: skip
 
 
-def _readers(session: Session, schedule: Schedule, now: datetime) -> list[tuple[int | None, str]]:
+def _readers(session: Session, schedule: Schedule, team_id: int | None, now: datetime) -> list[tuple[int | None, str]]:
     """Members of the team with a verified address, then the addresses that were written down; nobody twice."""
     found: dict[str, tuple[int | None, str]] = {}
-    if schedule.to_team and schedule.team_id is not None:
-        for member_id, address in session.execute(_of_team(schedule.team_id, now)):
+    if schedule.to_team and team_id is not None:
+        for member_id, address in session.execute(_of_team(team_id, now)):
             found.setdefault(address.casefold(), (member_id, address))
     for address in schedule.addresses:
         found.setdefault(address.casefold(), (None, address))

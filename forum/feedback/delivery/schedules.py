@@ -46,7 +46,8 @@ def save(
     session: Session, *, actor: Actor, new: NewSchedule, now: datetime, schedule_id: int | None = None,
     version: int | None = None,
 ) -> int:  # fmt: skip
-    """Make or change one; its id. The next time is found from now on.
+    """Make or change one; its id. The next time is found from now on. What waits for a look and was made for another
+    team, level or language is made anew.
 
     Raises SignInNeeded, Forbidden, NotFound, Invalid, Conflict.
     """
@@ -67,6 +68,8 @@ def save(
     row.version += 1
     session.flush()
     runs.plan(session, row, now, now)
+    if schedule_id:
+        runs.make_anew(session, row, now)
     _log(session, "schedule.changed" if schedule_id else "schedule.added", actor, row, now)
     return row.id
 

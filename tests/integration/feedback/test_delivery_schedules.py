@@ -1,5 +1,6 @@
 """Schedules fire once at each due time, whatever the clocks do; what they make is looked at, mailed, and private."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from forum.feedback.delivery import runs, schedules
 from forum.feedback.delivery.models import Run, Schedule
 from forum.feedback.delivery.times import next_due, period_before
 from forum.feedback.exports.models import Export, Snapshot
+from forum.feedback.models import Team
 from forum.outbox import Outbox
 from tests.support.delivering import MONTHLY, Place
 from tests.support.feedback_exports import SECRETS
@@ -144,6 +146,64 @@ def test_a_look_before_it_leaves(october: Place, mailbox: Any) -> None:
     assert {it.message_id for it in got} == {it.message_id for it in place.deliveries()}
     with place.make.core.db.read() as session:
         assert set(session.scalars(select(Export.snapshot_id))) == {place.runs()[0].snapshot_id}
+
+
+def test_what_waits_is_made_anew_when_the_schedule_is_for_others(october: Place, mailbox: Any) -> None:
+    place, livia = october, october.house.livia
+    nadia = place.make.member("nadia", role="team")
+    with place.make.core.db.write() as session:
+        events = session.scalars(select(Team.id).where(Team.slug == "events")).one()
+        domain.join_team(session, actor=livia, team_id=events, name="nadia", now=place.clock.now)
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    plan = {"approve": True, "privacy": "quotes", "formats": ("csv",), "skip_empty": False}
+    schedule = place.schedule(**plan)
+    place.clock.now = NOVEMBER
+    place.make.drain()
+    (first,) = place.runs()
+    browser, path = place.make.browser(livia), f"/feedback/delivery/runs/{first.id}"
+    seen = browser.get(path).text
+    assert "Item sensors" in seen and "Summary for Product" in seen and "With members’ words" in seen
+    version = re.findall(r'name="version" value="(\d+)"', seen)[0]
+    for change in ({"team": "events", "privacy": "paraphrase", "locale": "it"}, {"team": "events", "hour": 9}):
+        new = msgspec.structs.replace(MONTHLY, **{**plan, "privacy": "paraphrase", "locale": "it", **change})
+        with place.make.core.db.write() as session:
+            schedules.save(session, actor=livia, schedule_id=schedule, new=new, now=place.clock.now)
+        if "hour" not in change:
+            assert place.runs()[0].state == "due" and "Item sensors" not in browser.get(path).text
+        place.make.drain()
+        (run,) = place.runs()
+        kept = place.make.get(Snapshot, run.snapshot_id)
+        assert (run.state, kept.team_id, kept.privacy, kept.locale) == ("waiting", events, "paraphrase", "it")
+    assert len(place.all(Snapshot)) == 2, "an hour changes nothing of what was counted"
+    assert len([it for it in mailbox.to("livia@example.org") if "waits for you" in it.subject]) == 2
+    page = browser.get(path).text
+    assert "Summary for Events" in page and "With the staff’s words" in page and "Item sensors" not in page
+    stale = browser.post(path + "/approve", {"version": version}, follow=True)
+    assert "changed in the meantime" in stale.text and place.deliveries() == []
+    browser.post(path + "/approve", {"version": re.findall(r'name="version" value="(\d+)"', page)[0]})
+    place.make.drain()
+    (mail,) = [it for it in mailbox.sent if it.files]
+    assert mail.to == f"{nadia.name}@example.org" and "Item sensors" not in mail.text + mail.files[0].data.decode()
+    assert mail.files[0].name == "feedback-events-2026-10-01-2026-10-31.csv"
+
+
+def test_what_has_left_already_is_labelled_and_mailed_as_it_was_made(october: Place, mailbox: Any) -> None:
+    place, livia = october, october.house.livia
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    schedule = place.schedule(privacy="quotes", formats=("csv",))
+    place.clock.now = NOVEMBER
+    mailbox.fail = OSError("connection refused")
+    place.make.drain()
+    new = msgspec.structs.replace(MONTHLY, team="", locale="it", privacy="counts", to_team=False, addresses=("a@b.it",))
+    with place.make.core.db.write() as session:
+        schedules.save(session, actor=livia, schedule_id=schedule, new=new, now=place.clock.now)
+    page = place.make.browser(livia).get(f"/feedback/delivery/runs/{place.runs()[0].id}").text
+    assert "Summary for Product" in page and "With members’ words" in page
+    mailbox.fail = None
+    place.clock.forward(minutes=10)
+    place.make.drain()
+    (mail,) = mailbox.to("alba@example.org")
+    assert "Item sensors" in mail.text and "Product" in mail.subject and place.deliveries()[0].state == "sent"
 
 
 def test_a_rejected_one_stays_in_the_house(place: Place, mailbox: Any) -> None:

@@ -138,9 +138,10 @@ class Schedules(Controller):
 
 
 class RunForm(msgspec.Struct):
-    """Why it does not leave."""
+    """Why it does not leave. `version`: of the schedule that the page showed."""
 
     reason: str = ""
+    version: str = ""
 
 
 class Runs(Controller):
@@ -157,9 +158,11 @@ class Runs(Controller):
     @post("/{run_id:int}/approve", sync_to_thread=True)
     def approve(self, ctx: NamedDependency[Ctx], run_id: FromPath[int]) -> Html:
         """It leaves. Raises SignInNeeded, Forbidden, NotFound."""
+        seen = version_of(ctx.form(RunForm).version)
         try:
             with ctx.db.write() as session:
-                runs.approve(session, actor=collector(ctx, session), run_id=known(run_id), now=ctx.now)
+                actor = collector(ctx, session)
+                runs.approve(session, actor=actor, run_id=known(run_id), version=seen, now=ctx.now)
             ctx.flash(N_("It leaves now."))
         except Conflict as error:
             ctx.flash(error.message, "warn")
