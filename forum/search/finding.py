@@ -32,7 +32,8 @@ PERIODS = (7, 30, 365)
 class Matched(msgspec.Struct, frozen=True):
     """What the reader may see of what was found, best first. `rows`: those that pass all filters.
 
-    `around`: all that were found for the words, whatever the filters, for counting.
+    `around`: these, and others that were found for the words alone, for counting what other filters would leave.
+    `full`, `hurried`: there are more `rows`; `partial`: more posts around them.
     """
 
     rows: list[Row]
@@ -41,6 +42,7 @@ class Matched(msgspec.Struct, frozen=True):
     full: bool = False
     hurried: bool = False
     degraded: bool = False
+    partial: bool = False
 
 
 def match(session: Session, engine: Engine, actor: Actor, house: House, asked: Asked) -> Matched:
@@ -55,11 +57,12 @@ def match(session: Session, engine: Engine, actor: Actor, house: House, asked: A
             nested = queries.nested(query, actor, house)
             narrow, wide = engine.find_both(nested, unfiltered(query), scope, order=_order(asked))
         else:
-            narrow = wide = engine.find(unfiltered(query), scope, order=_order(asked))
+            narrow = wide = engine.find(unfiltered(query), scope, order=_order(asked), limit=CANDIDATES)
     except IndexUnusable:
         around = queries.titled(session, actor, query)
         rows = [row for row in around if need.fits(row)]
-        return Matched(rows, {}, around, full=len(around) >= queries.TITLES, degraded=True)
+        full = len(around) >= queries.TITLES
+        return Matched(rows, {}, around, full=full, degraded=True, partial=full)
     return _seen(session, actor, asked, need, wide, narrow)
 
 
@@ -69,10 +72,12 @@ def _seen(session: Session, actor: Actor, asked: Asked, need: Needs, wide: Found
     rows = [known[hit.post_id] for hit in narrow.hits if hit.post_id in known and need.fits(known[hit.post_id])]
     if asked.order == "newest":
         rows.sort(key=lambda row: (row.created_at, row.post_id), reverse=True)
-    around = rows if not need.any else [known[hit.post_id] for hit in wide.hits if hit.post_id in known]
+    others = (known[hit.post_id] for hit in wide.hits if hit.post_id in known)
+    # what fits and yet is no result is beyond the results' end: to count it would be to disagree with them
+    around = rows + [row for row in others if not need.fits(row)] if need.any else rows
     return Matched(
         rows, {hit.post_id: hit.score for hit in narrow.hits}, around,
-        full=len(narrow.hits) >= CANDIDATES, hurried=narrow.cut,
+        full=len(narrow.hits) >= CANDIDATES, hurried=narrow.cut, partial=not wide.complete,
     )  # fmt: skip
 
 
@@ -103,7 +108,7 @@ def results(session: Session, engine: Engine, actor: Actor, house: House, asked:
     return Results(
         groups=groups(session, actor, house, asked.query, shown, found.scores),
         posts=len(found.rows), threads=len(threads), page=page, pages=pages,
-        facets=facets(asked, actor, house, found.around, now), chips=chips(asked),
+        facets=facets(asked, actor, house, found, now), chips=chips(asked),
         suggestion=suggestion(session, engine, actor, house, asked) if few else None,
         fewer=fewer(asked) if not found.rows else (),
         more_exist=found.full, hurried=found.hurried, degraded=found.degraded,
@@ -160,21 +165,30 @@ def _also(post: Told, rows: Sequence[Row]) -> tuple[Also, ...]:
 # -- narrowing it ---------------------------------------------------------------------------------------------------
 
 
-def facets(asked: Asked, actor: Actor, house: House, around: Sequence[Row], now: datetime) -> tuple[Facet, ...]:
+def facets(asked: Asked, actor: Actor, house: House, found: Matched, now: datetime) -> tuple[Facet, ...]:
     """What one could narrow the search by, with how many posts each would leave: counted from what may be seen."""
     need = queries.needs(asked.query, actor, house)
-    fitting = [row for row in around if need.fits(row)] if need.any else around
 
     def but(kind: str, asked_for: object) -> Sequence[Row]:
-        return [row for row in around if need.fits(row, but=kind)] if asked_for else fitting
+        return [row for row in found.around if need.fits(row, but=kind)] if asked_for else found.rows
 
     made = (
         _categories(asked, house, but("category", need.categories is not None)),
-        _tags(asked, fitting),
+        _tags(asked, found.rows),
         _authors(asked, but("author", need.authors)),
         _times(asked, actor, but("time", need.after), now),
     )
-    return tuple(facet for facet in made if facet.options)
+    return tuple(_measured(facet, found) for facet in made if facet.options)
+
+
+def _measured(facet: Facet, found: Matched) -> Facet:
+    """With those counts marked that are of a part: of the results, or (other values of a filter) of what is around."""
+    short = found.full or found.hurried
+    others = found.partial if facet.chosen and facet.kind != "tag" else short
+    if not short and not others:
+        return facet
+    options = (msgspec.structs.replace(it, more=short if it.chosen else others) for it in facet.options)
+    return msgspec.structs.replace(facet, options=tuple(options))
 
 
 def _categories(asked: Asked, house: House, rows: Iterable[Row]) -> Facet:

@@ -84,7 +84,10 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One value to narrow a search by. `href`: the search with it (or, when it is chosen, without it)."""
+    """One value to narrow a search by. `href`: the search with it (or, when it is chosen, without it).
+
+    `count`: the posts with it that are in sight; `more`: there may be others.
+    """
 
     label: str
     count: int
@@ -92,6 +95,7 @@ class Option(msgspec.Struct, frozen=True):
     chosen: bool = False
     depth: int = 0
     locale: str = ""
+    more: bool = False
 
 
 class Facet(msgspec.Struct, frozen=True):

@@ -110,8 +110,7 @@ def test_newest_first(make, world, clock, client):
     assert titles(client.get("/search?q=pads&order=newest"))[0] == "Round the lake"
 
 
-def test_every_page_costs_the_same_and_the_last_one_ends_kindly(make, client, monkeypatch):
-    monkeypatch.setattr("forum.search.finding.CANDIDATES", 50)
+def test_every_page_costs_the_same_and_the_last_one_ends_kindly(make, client):
     author = make.member(role="moderator")
     place = make.category()
     for number in range(2 * GROUPS + 5):
