@@ -255,6 +255,19 @@ class SeatChanged(Event, frozen=True):
     others: tuple[tuple[int, int], ...] = ()
 
 
+class PlaceChanged(Event, frozen=True):
+    """A place where dates are coming has another name, address or position, since `at`.
+
+    Meetups after `after_id` have still to hear. `reason`: the words of whoever changed it; no row keeps them.
+    """
+
+    place_id: int
+    by_id: int
+    at: datetime
+    reason: str
+    after_id: int = 0
+
+
 class OfferEnds(Event, frozen=True):
     """The time to take up a seat that was offered is over."""
 
@@ -420,6 +433,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     MeetupTold: ("meetups.tell",),
     SeriesTold: ("meetups.tell_series",),
     SeatChanged: ("meetups.calendars.mail_seat",),
+    PlaceChanged: ("meetups.tell_of_place",),
     OfferEnds: ("meetups.end_offer",),
     ReminderDue: ("meetups.remind",),
     ConfirmationDue: ("meetups.ask_hosts",),

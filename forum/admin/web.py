@@ -88,6 +88,7 @@ JOBS = {
     "legal.tell_notices": N_("Decision on a notice"),
     "meetups.tell": N_("Notices about a meetup"),
     "meetups.tell_series": N_("Notices about a series of meetups"),
+    "meetups.tell_of_place": N_("Word of a place that changed"),
     "meetups.end_offer": N_("A seat that was offered at a meetup"),
     "meetups.remind": N_("Reminders of a meetup"),
     "meetups.ask_hosts": N_("Hosts are asked whether a date takes place"),

@@ -12,11 +12,12 @@ from forum.events import (
     MeetupTold,
     OccurrenceEnded,
     OfferEnds,
+    PlaceChanged,
     ReminderDue,
     SeriesTold,
     record,
 )
-from forum.meetups.domain import after, dates, offers
+from forum.meetups.domain import after, dates, offers, placing
 from forum.meetups.domain.locks import lock_meetup
 from forum.meetups.domain.telling import of_act
 from forum.meetups.models import COMING, ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
@@ -148,6 +149,12 @@ def _hosts(occurrence_id: int) -> Select[int]:
             Account.member_id.in_(select(ChapterHost.member_id).where(ChapterHost.chapter_id == chapter)),
         )
     )
+
+
+def tell_of_place(task: Task, event: PlaceChanged) -> None:
+    """A place changed: the dates of one meetup there change with it, the next ones' in the next run."""
+    with task.db.write() as session:
+        placing.tell_next(session, event=event, now=task.clock())
 
 
 def end_offer(task: Task, event: OfferEnds) -> None:

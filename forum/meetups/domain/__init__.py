@@ -23,7 +23,7 @@ from forum.meetups.domain.door import (
     undo_check_in,
     walk_in,
 )
-from forum.meetups.domain.places import archive_place, save_place
+from forum.meetups.domain.placing import archive_place, save_place
 from forum.meetups.domain.plan import DatePlan, NewPlace, NewQuestion, Plan
 
 __all__ = [

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
-from forum.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.errors import Invalid
 from forum.kit.i18n import N_
 from forum.meetups.domain.plan import NewPlace, check_place
 from forum.meetups.models import ChapterHost, Meetup, MeetupHost, Place
-from forum.policy.actors import Actor, require_member, require_writer
+from forum.policy.actors import Actor
 
 
 def place_of(
@@ -65,47 +65,3 @@ def is_host_somewhere(session: Session, actor: Actor) -> bool:
         if session.execute(query.limit(1)).first() is not None:
             return True
     return False
-
-
-def save_place(
-    session: Session, *, actor: Actor, place: NewPlace, now: datetime, place_id: int | None = None,
-    version: int | None = None,
-) -> int:  # fmt: skip
-    """Describe a place, or describe it better; its id. Hosts of anything add; who added it, and managers, change.
-
-    Raises SignInNeeded, Forbidden, NotFound, Invalid(place), Conflict (stale version).
-    """
-    require_writer(actor)
-    if not is_host_somewhere(session, actor):
-        raise Forbidden()
-    if place_id is None:
-        found = place_of(session, actor, place, now)
-        assert found is not None
-        return found
-    row = _own(session, actor, place_id)
-    if version is not None and version != row.version:
-        raise Conflict(current=row.name)
-    for name, value in msgspec.structs.asdict(check_place(place)).items():
-        setattr(row, name, value)
-    row.version += 1
-    session.flush()
-    return row.id
-
-
-def archive_place(session: Session, *, actor: Actor, place_id: int, now: datetime) -> None:
-    """Offer a place to nobody any more; meetups that are there stay there. Raises SignInNeeded, Forbidden, NotFound."""
-    require_member(actor)
-    row = _own(session, actor, place_id)
-    row.archived_at = row.archived_at or now
-    row.version += 1
-    session.flush()
-
-
-def _own(session: Session, actor: Actor, place_id: int) -> Place:
-    query = select(Place).where(Place.id == place_id).with_for_update(key_share=True)
-    row = session.scalar(query) if 0 < place_id <= MAX_ID else None
-    if row is None or not (row.shared or row.created_by_id == actor.id or actor.can_manage):
-        raise NotFound()
-    if row.created_by_id != actor.id and not actor.can_manage:
-        raise Forbidden()
-    return row

@@ -13,7 +13,7 @@ from forum.meetups.domain.places import is_host_somewhere
 from forum.meetups.views import ChapterView, PlaceView
 from forum.meetups.web import plans
 from forum.meetups.web.plans import PlaceForm
-from forum.meetups.web.shared import Html, number, say_all, sayer
+from forum.meetups.web.shared import Html, last, number, say_all, sayer
 from forum.members import zones
 from forum.policy.actors import require_manager
 from forum.web.ctx import Ctx
@@ -186,15 +186,15 @@ class Places(Controller):
 
     @post("/meetups/places/{place_id:int}/edit", sync_to_thread=True)
     def update(self, ctx: NamedDependency[Ctx], place_id: FromPath[int]) -> Html:
-        """Describe it better. Raises NotFound, SignInNeeded, Forbidden."""
+        """Describe it better; of another address whoever comes hears. Raises NotFound, SignInNeeded, Forbidden."""
         place, form = self._one(ctx, place_id), ctx.form(PlaceForm)
-        version = number(ctx.form(ChapterForm).version)
         try:
             new = plans.place_of(form)
             with ctx.db.write() as session:
                 domain.save_place(
-                    session, actor=ctx.actor(session), place=new, place_id=place_id, version=version, now=ctx.now
-                )
+                    session, actor=ctx.actor(session), place=new, place_id=place_id,
+                    version=number(last(ctx, "version")), reason=last(ctx, "reason"), now=ctx.now,
+                )  # fmt: skip
         except Invalid as error:
             fields = {"place_name" if name == "place" else name: text for name, text in error.fields.items()}
             return self._page(ctx, place, form, fields, 422)
@@ -226,5 +226,5 @@ class Places(Controller):
     def _page(ctx: Ctx, place: PlaceView, form: PlaceForm, fields: dict[str, Message], status: int) -> Html:
         return ctx.page(
             "meetups/place.html", status=status, place=place, values=form, facts=plans.FACTS,
-            errors=say_all(ctx, fields),
+            reason=last(ctx, "reason"), errors=say_all(ctx, fields),
         )  # fmt: skip

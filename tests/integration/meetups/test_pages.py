@@ -445,6 +445,9 @@ def test_chapters_and_places(make, boss):
     assert make.browser(make.member()).get("/meetups/new").status_code == 403
     meetup(make, boss)
     edit = re.search(r'href="(/meetups/places/\d+/edit)"', browser.get("/meetups/places").text)[1]
-    saved = browser.post(edit, {"place_name": "Cascina Nuova", "toilet": "no", "version": "1"}, follow=True)
+    form = {"place_name": "Cascina Nuova", "toilet": "no", "version": "1"}
+    silent = browser.post(edit, form)
+    assert silent.status_code == 422 and "Say why" in silent.text and 'value="Cascina Nuova"' in silent.text
+    saved = browser.post(edit, {**form, "reason": "Ha cambiato nome."}, follow=True)
     assert "Cascina Nuova" in saved.text
     assert browser.post(edit, {"place_name": "Other", "version": "1"}).status_code == 409
