@@ -209,8 +209,9 @@ def _listed(column: ColumnElement[int]) -> ColumnElement[str]:
 def _said(over: Span, lexicon: int) -> CTE:
     """Who spoke of what, where, in which of the two periods, and in which tone.
 
-    Materialized, and without a condition that an index of items and days would answer, so that SQLite reads the
+    On SQLite materialized, and without a condition that an index of items and days would answer, so that it reads the
     evidence in its own order: the posts come nearly in theirs then, which is three times as fast as item by item.
+    PostgreSQL goes that way by itself, and needs no copy of it on the disk.
     """
     is_now = case(
         (Evidence.said_at >= over.ends, None),
@@ -234,7 +235,7 @@ def _said(over: Span, lexicon: int) -> CTE:
         Voice.item_id, Voice.member_id, sql_cast(null(), Evidence.thread_id.type), literal(0),
         _flag(Voice.at >= over.starts), sql_cast(null(), Value.value.type), literal(0), literal(0),
     ).where(Voice.by_staff.is_(False), Voice.at >= over.before, Voice.at < over.ends)  # fmt: skip
-    return union_all(wrote, agreed).cte("said").prefix_with("MATERIALIZED")
+    return union_all(wrote, agreed).cte("said").prefix_with("MATERIALIZED", dialect="sqlite")
 
 
 def _flag(which: ColumnElement[bool]) -> ColumnElement[int]:
