@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from forum.categories.queries import House
 from forum.meetups import queries, words
 from forum.meetups.codes import answer_path
+from forum.meetups.domain.seats import PASSED
 from forum.meetups.domain.telling import act_of, of_act
 from forum.meetups.models import COMING, SEATED, News, Occurrence, Rsvp
 from forum.meetups.queries import FeedRow
@@ -41,6 +42,10 @@ class MeetupLetter(msgspec.Struct, frozen=True):
     seated: bool
     closed: bool
     """The time to answer is over: whoever is concerned may take up what is held for them, or go, and no more."""
+    passed: bool = False
+    """Of an offer that ended: somebody else has the seat now."""
+    what: str = ""
+    """Of a change: what it was, as in News."""
     others: tuple["MeetupLetter", ...] = ()
     """The further dates of one act: called off, changed, given a seat with the same tap."""
 
@@ -108,5 +113,5 @@ def _letter(news: News, mine: Rsvp | None, found: FeedRow, reader: Actor, secret
         news.kind, found.row, found.place, say(date), before, news.reason,
         words.moment(until, reader.timezone, reader.locale) if until else "", date.online_url,
         answer_path(secret, reader.id, date.id) if taken else "",
-        mine is not None and mine.state in SEATED, not date.is_open(now),
+        mine is not None and mine.state in SEATED, not date.is_open(now), news.what == PASSED, what=news.what,
     )  # fmt: skip

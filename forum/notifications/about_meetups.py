@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forum.categories.models import Category
 from forum.kit import dates
 from forum.kit.i18n import N_, NN_, Message, Text, translate
+from forum.meetups.domain.seats import PASSED
 from forum.meetups.domain.telling import act_of
 from forum.meetups.models import COMING, Meetup, News, Occurrence, Place, Rsvp
 from forum.meetups.views import meetup_url
@@ -23,10 +24,13 @@ from forum.threads.models import Thread
 
 SENTENCES = {
     "changed": N_("Something has changed."),
+    "confirmed": N_("It takes place: a host has confirmed it."),
+    "tentative": N_("It is still to be confirmed by a host. You will hear."),
     "cancelled": N_("It does not take place."),
     "promoted": N_("A seat has become free: you are in."),
     "offered": N_("A seat has become free. It is held for you until %(until)s: say yes, and it is yours."),
-    "lapsed": N_("The time to take up your seat is over, so it went to whoever was next. You can answer again."),
+    "lapsed": N_("The time to take up your seat is over."),
+    "passed": N_("The time to take up your seat is over, so it went to whoever was next."),
     "removed": N_("The hosts have taken you off the list."),
     "week": N_("It is in a week."),
     "day": N_("It is tomorrow."),
@@ -36,11 +40,14 @@ SENTENCES = {
     "message": N_("A word from the hosts:"),
 }
 
+OF_WHAT = (PASSED, "confirmed", "tentative")
+"""What happened, where it says more than the kind of the news."""
+
 
 def news_shown(session: Session, reader: Actor, ids: Sequence[int]) -> dict[int, Shown]:
     """News about dates whose meetup `reader` may find in the calendar; what is about one member, for them alone."""
     columns = (
-        News.id.label("news_id"), News.key, News.kind, News.reason, News.starts_before,
+        News.id.label("news_id"), News.key, News.kind, News.what, News.reason, News.starts_before,
         Occurrence.id.label("occurrence_id"), Occurrence.timezone,
         Occurrence.starts_at, Occurrence.title, Place.name.label("place"), Meetup.id.label("meetup_id"), Meetup.slug,
         Rsvp.offered_until, func.coalesce(func.nullif(Meetup.locale, ""), Thread.locale).label("locale"),
@@ -80,7 +87,7 @@ def _further(session: Session, reader: Actor, rows: Sequence[Any]) -> dict[int, 
 
 def _shown(row: Any, reader: Actor, further: int) -> Shown:
     locale = "it" if reader.locale == "it" else "en"
-    words: list[Message] = [SENTENCES[row.kind]]
+    words: list[Message] = [SENTENCES[row.what if row.what in OF_WHAT else row.kind]]
     if row.kind == "offered":
         until = row.offered_until or row.starts_at
         words = [Text(SENTENCES["offered"], {"until": _when(until, locale, reader.timezone)})]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from forum.audit.domain import write as audit
 from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_
+from forum.meetups.domain import seats
 from forum.meetups.domain.after import tell_all
 from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, team, team_of_date
 from forum.meetups.domain.plan import check_reason, words
@@ -17,13 +18,17 @@ from forum.policy.actors import Actor
 
 
 def call_off(session: Session, date: Occurrence, meetup: Meetup, *, reason: str, actor: Actor, now: datetime) -> None:
-    """With the date locked and the reason checked. Answers stay as they were: they say who has to be told."""
+    """With the date locked and the reason checked. Answers stay as they were: they say who has to be told.
+
+    But for seats that are held for somebody: nobody can take them up any more.
+    """
     date.status, date.cancelled_at, date.cancelled_by_id = "cancelled", now, actor.id
     date.cancel_reason = reason
     date.sequence += 1
     date.changed_at = now
     date.version += 1
     session.flush()
+    seats.end_offers(session, date, now=now)
     tell_all(session, date, "cancelled", key=f"cancelled:{date.id}", reason=reason, by_id=actor.id, now=now)
 
 

@@ -27,6 +27,9 @@ SHORTEST_OFFER: Final = timedelta(minutes=30)
 LATE: Final = timedelta(hours=24)
 """Where no deadline is set, giving a seat back this shortly before the start is late."""
 
+PASSED: Final = "passed"
+"""What news about an offer that ended say, where somebody else has the seat."""
+
 
 def party(row: Rsvp) -> int:
     """People: the member and their guests."""
@@ -145,26 +148,47 @@ _CONCERNED = (  # written down once: it is asked at every answer
 )
 
 
-def lapse(session: Session, date: Occurrence, *, now: datetime, member_id: int | None = None) -> Rsvp | None:
-    """Offers that were not taken up in time end; gives the answer of `member_id`: one statement finds both.
+def lapse(
+    session: Session, date: Occurrence, *, now: datetime, member_id: int | None = None
+) -> tuple[Rsvp | None, list[Rsvp]]:
+    """Offers that were not taken up in time end; gives the answer of `member_id`, and what ended: one statement.
 
-    Asked before every change: what holds is right without the worker.
+    Asked before every change: what holds is right without the worker. Who is told is the caller's matter.
     """
-    rows = session.scalars(_CONCERNED, {"date": date.id, "now": now, "member": member_id}).all()
-    for row in rows:
-        if row.state == "offered" and row.offered_until is not None and row.offered_until <= now:
-            put(session, date, row, "lapsed", guests=row.guests, now=now)
-            tell_one(session, date, row, "lapsed", now=now)
-    return next((row for row in rows if row.member_id == member_id), None)
+    over = and_(Rsvp.state == "offered", Rsvp.offered_until <= now)
+    wanted = over if member_id is None else or_(Rsvp.member_id == member_id, over)
+    query = select(Rsvp).where(Rsvp.occurrence_id == date.id, wanted).order_by(Rsvp.id)
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    ended = [row for row in rows if row.state == "offered" and row.offered_until and row.offered_until <= now]
+    for row in ended:
+        put(session, date, row, "lapsed", guests=row.guests, now=now)
+    return next((row for row in rows if row.member_id == member_id), None), ended
 
 
 def settle(
     session: Session, date: Occurrence, meetup: Meetup, *, now: datetime, member_id: int | None = None
 ) -> Rsvp | None:  # fmt: skip
-    """Offers that are over end, and whoever is next moves up; gives the answer of `member_id`."""
-    row = lapse(session, date, now=now, member_id=member_id)
-    promote(session, date, meetup, now=now)
+    """Offers that are over end, and whoever is next moves up; gives the answer of `member_id`.
+
+    Whose offer ended hears whether somebody has the seat now. Once a date has begun or is called off, they hear
+    nothing: there is no seat to be had.
+    """
+    row, ended = lapse(session, date, now=now, member_id=member_id)
+    passed = promote(session, date, meetup, now=now) >= len(ended)
+    if date.status != "cancelled" and date.starts_at > now:
+        for one in ended:
+            tell_one(session, date, one, "lapsed", what=PASSED if passed else "", now=now)
     return row
+
+
+def end_offers(session: Session, date: Occurrence, *, now: datetime) -> None:
+    """A date is called off: seats that were held are nobody's, and whoever they were held for waited, as before.
+
+    They are told of that like everybody who waits, and of nothing else.
+    """
+    held = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "offered").order_by(Rsvp.id)
+    for row in session.scalars(held.execution_options(populate_existing=True)).all():
+        join_queue(session, date, row, guests=row.guests, now=now)
 
 
 def leave(session: Session, date: Occurrence, row: Rsvp, state: str, *, guests: int, now: datetime) -> None:
@@ -187,10 +211,10 @@ def position(session: Session, row: Rsvp, last: Occurrence | None = None) -> int
 
 
 def tell_one(session: Session, date: Occurrence, row: Rsvp, kind: str, *, now: datetime, reason: str = "",
-             by_id: int | None = None) -> None:  # fmt: skip
+             what: str = "", by_id: int | None = None) -> None:  # fmt: skip
     """Leave news for one member about their seat."""
     news = News(
         occurrence_id=date.id, kind=kind, key=f"{kind}:{row.id}:{row.version}:{stamp(now)}",
-        member_id=row.member_id, by_id=by_id, sequence=date.sequence, reason=reason, at=now,
+        member_id=row.member_id, by_id=by_id, sequence=date.sequence, what=what, reason=reason, at=now,
     )  # fmt: skip
     leave_news(session, news, now=now)
