@@ -66,6 +66,13 @@ class HitList(msgspec.Struct):
 
     items: list[Hit]
     next: Next
+    cut: Annotated[
+        bool, about(N_("There was no time to weigh every post: others may fit as well. Another word helps."), False)
+    ]
+    degraded: Annotated[
+        bool, about(N_("The index cannot be used for now: only the titles of threads were looked through."), False)
+    ]
+    rebuilding: Annotated[bool, about(N_("The index is being built anew: some posts may be missing."), False)]
 
 
 class Search(Controller):
@@ -113,7 +120,8 @@ class Search(Controller):
             )
             for it in found.items
         ]  # fmt: skip
-        return answer(HitList(items, paging.encode(start + limit) if found.total > start + limit else None))
+        then = paging.encode(start + limit) if found.total > start + limit else None
+        return answer(HitList(items, then, found.hurried, found.degraded, found.rebuilding))
 
 
 CONTROLLERS = [Search]

@@ -59,7 +59,7 @@ def match(session: Session, engine: Engine, actor: Actor, house: House, asked: A
         else:
             narrow = wide = engine.find(unfiltered(query), scope, order=_order(asked), limit=CANDIDATES)
     except IndexUnusable:
-        around = queries.titled(session, actor, query)
+        around = queries.titled(session, actor, query, images=need.image)
         rows = [row for row in around if need.fits(row)]
         full = len(around) >= queries.TITLES
         return Matched(rows, {}, around, full=full, degraded=True, partial=full)
@@ -112,24 +112,37 @@ def results(session: Session, engine: Engine, actor: Actor, house: House, asked:
         suggestion=suggestion(session, engine, actor, house, asked) if few else None,
         fewer=fewer(asked) if not found.rows else (),
         more_exist=found.full, hurried=found.hurried, degraded=found.degraded,
-        rebuilding=not found.degraded and not engine.state().complete,
+        rebuilding=_rebuilding(engine, found),
     )  # fmt: skip
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """Some of the posts that were found, best first, each by itself. `total`: how many there are in all."""
+    """Some of the posts that were found, best first, each by itself. `total`: how many there are in all.
+
+    `hurried`, `degraded`, `rebuilding`: as in `Results`.
+    """
 
     items: tuple[Group, ...]
     total: int
+    hurried: bool = False
+    degraded: bool = False
+    rebuilding: bool = False
 
 
 def posts(
     session: Session, engine: Engine, actor: Actor, house: House, asked: Asked, *, start: int, limit: int
 ) -> Slice:
-    """Posts `start` … `start + limit` of the ranking. At most three statements beside the engine's own."""
+    """Posts `start` … `start + limit` of the ranking. At most four statements beside the engine's own."""
     found = match(session, engine, actor, house, asked)
     shown = [[row] for row in found.rows[start : start + limit]]
-    return Slice(groups(session, actor, house, asked.query, shown, found.scores), len(found.rows))
+    return Slice(
+        groups(session, actor, house, asked.query, shown, found.scores), len(found.rows),
+        hurried=found.hurried, degraded=found.degraded, rebuilding=_rebuilding(engine, found),
+    )  # fmt: skip
+
+
+def _rebuilding(engine: Engine, found: Matched) -> bool:
+    return not found.degraded and not engine.state().complete
 
 
 def groups(

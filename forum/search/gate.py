@@ -48,12 +48,15 @@ def admit(ctx: Ctx, actor: Actor, *, foot: bool = False) -> None:
         raise TooMany(SLOWLY, retry_after=wait)
 
 
-def similar_to(ctx: Ctx, title: str) -> list[SimilarThread]:
-    """Threads about the same as a title, for whoever asks; none for who asks too fast: nobody loses a form over it."""
+def similar_to(ctx: Ctx, title: str) -> list[SimilarThread] | None:
+    """Threads about the same as a title, for whoever asks; None when nobody could look.
+
+    Who asks too fast is told so, too: nobody loses a form over it.
+    """
     with ctx.db.read() as session:
         actor, house = ctx.actor(session), ctx.house(session)
         try:
             admit(ctx, actor)
         except TooMany:
-            return []
+            return None
         return similar.threads(session, actor, title, "", ctx.locale, engine=engine(ctx), house=house)

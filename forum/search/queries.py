@@ -266,17 +266,18 @@ def _tagged(name: str) -> ColumnElement[bool]:
     return Thread.id.in_(named)
 
 
-def titled(session: Session, actor: Actor, query: Query) -> list[Row]:
+def titled(session: Session, actor: Actor, query: Query, *, images: bool = False) -> list[Row]:
     """Opening posts of threads whose title holds every word, the latest first: all there is while no index can be used.
 
-    One statement, a bounded answer. No stems and no accents: it is a makeshift, and the page says so.
+    One statement, a bounded answer. No stems and no accents: it is a makeshift, and the page says so. `images`: look
+    which have one.
     """
     words = [word for term in query.wanted for word in term.words][:8]
     if not words:
         return []
     unwanted = [word for term in query.terms if term.negative for word in term.words][:8]
     found = (
-        _rows(actor.kind, images=False)
+        _rows(actor.kind, images=images)
         .where(Post.number == 1, *(Thread.title.icontains(word, autoescape=True) for word in words))
         .where(*(not_(Thread.title.icontains(word, autoescape=True)) for word in unwanted))
         .order_by(Thread.last_post_at.desc(), Thread.id.desc())

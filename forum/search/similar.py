@@ -27,8 +27,8 @@ SHORT = 4  # a title with fewer characters says nothing yet
 def threads(
     session: Session, actor: Actor, title: str, text: str, locale: str, limit: int = LIMIT, *, engine: Engine,
     house: House, but: int = 0,
-) -> list[SimilarThread]:  # fmt: skip
-    """At most `limit` threads that `actor` sees in lists, the most alike first; none while the index cannot be used.
+) -> list[SimilarThread] | None:  # fmt: skip
+    """At most `limit` threads that `actor` sees in lists, the most alike first; None when nobody could look.
 
     `text`: plain, may be empty. `but`: a thread to leave out. One statement beside the engine's own.
     """
@@ -38,7 +38,7 @@ def threads(
     try:
         hits = engine.similar(title, text[:TEXT], locale, queries.scope_of(actor, house), limit=4 * limit + 10)
     except IndexUnusable:
-        return []
+        return None
     return _seen(session, actor, house, [hit.post_id for hit in hits], limit, but)
 
 
@@ -65,7 +65,7 @@ class Kept:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, now: float, ask: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
-        """The post ids under `key`, asked for anew after `FRESH` seconds."""
+        """The post ids under `key`, asked for anew after `FRESH` seconds. What `ask` raises is not kept."""
         with self._lock:
             until, ids = self._said.get(key, (0.0, ()))
         if until > now:
@@ -87,8 +87,11 @@ def _kept(_engine: Hashable) -> Kept:
 
 def alike(
     session: Session, actor: Actor, thread_id: int, *, engine: Engine, house: House, now: datetime, limit: int = LIMIT
-) -> tuple[ThreadView, list[SimilarThread]] | None:
-    """A thread and those about the same, for its foot; None when `actor` does not see it in lists. Two statements."""
+) -> tuple[ThreadView, list[SimilarThread] | None] | None:
+    """A thread and those about the same (None when nobody could look), for its foot. Two statements.
+
+    None when `actor` does not see it in lists.
+    """
     opening = queries.opening(session, actor, thread_id)
     if opening is None:
         return None
@@ -97,11 +100,11 @@ def alike(
     locale = thread.locale or (place.locale if place else "") or "en"
 
     def ask() -> tuple[int, ...]:
-        try:
-            hits = engine.similar(thread.title, plain(html)[:TEXT], locale, scope, limit=8 * limit + 20)
-        except IndexUnusable:
-            return ()
+        hits = engine.similar(thread.title, plain(html)[:TEXT], locale, scope, limit=8 * limit + 20)
         return tuple(hit.post_id for hit in hits)
 
-    ids = _kept(cast(Hashable, engine)).get((thread.id, thread.version, scope), now.timestamp(), ask)
+    try:
+        ids = _kept(cast(Hashable, engine)).get((thread.id, thread.version, scope), now.timestamp(), ask)
+    except IndexUnusable:
+        return thread, None
     return thread, _seen(session, actor, house, ids, limit, thread.id)

@@ -65,7 +65,7 @@ class Search(Controller):
         if not ctx.visit.htmx:
             return ctx.page("search/similar.html", threads=threads, title=about.title, about=about)
         # the same for every guest, without a form, and gone with the next commit: safe to keep
-        ctx.visit.shareable = actor.is_guest and not ctx.frame().csrf
+        ctx.visit.shareable = actor.is_guest and not ctx.frame().csrf and threads is not None
         return ctx.fragment("search/_similar.html", threads=threads, title=about.title, about=about)
 
 

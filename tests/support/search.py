@@ -1,13 +1,13 @@
 """An index for tests: kept by the worker as in life, or one that knows what it should not."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from forum.categories.models import Category
 from forum.kit.markdown import plain
 from forum.search.analysis import detect
 from forum.search.engines.base import Document, Engine
 from forum.search.jobs import engine_of
-from forum.search.models import SearchChange
+from forum.search.models import SearchChange, SearchIndex
 from forum.search.queue import drain
 from forum.threads.models import Post, Thread
 from tests.factories import Make
@@ -29,6 +29,19 @@ def built(make: Make) -> None:
     """An empty index, where there is none yet."""
     if not engine(make).state().usable:
         engine(make).rebuild(lambda: (), lambda _: None)
+
+
+def lose(make: Make) -> None:
+    """As after a start beside another index: what there is cannot be used, until `regain`."""
+    engine_of.cache_clear()
+    with make.core.db.write() as session:
+        session.execute(update(SearchIndex).values(engine=SearchIndex.engine + "-not"))
+
+
+def regain(make: Make) -> None:
+    """It was the right one after all."""
+    with make.core.db.write() as session:
+        session.execute(update(SearchIndex).values(engine=func.replace(SearchIndex.engine, "-not", "")))
 
 
 def tell_everything(make: Make) -> None:

@@ -96,7 +96,8 @@ class Threads(Controller):
         """The form for a new thread."""
         query = ctx.query(WriteQuery)
         form = ThreadForm(title=query.title[:200], category=query.category, submission=new_key(ctx))
-        return self._form(ctx, form, {}, status=200, similar=similar_to(ctx, form.title) if form.title else None)
+        similar = similar_to(ctx, form.title) if form.title else None
+        return self._form(ctx, form, {}, status=200, similar=similar, sought=bool(form.title))
 
     @post("/threads", sync_to_thread=True)
     def create(self, ctx: NamedDependency[Ctx]) -> Html:
@@ -105,7 +106,7 @@ class Threads(Controller):
         if ctx.query(WriteQuery).preview:
             return self._preview(ctx, form)
         if ctx.query(WriteQuery).similar:
-            return self._form(ctx, form, {}, status=200, similar=similar_to(ctx, form.title))
+            return self._form(ctx, form, {}, status=200, similar=similar_to(ctx, form.title), sought=True)
         try:
             with ctx.db.read() as session:
                 draft = compose(session, form.body)
@@ -134,7 +135,7 @@ class Threads(Controller):
     @staticmethod
     def _form(
         ctx: Ctx, form: ThreadForm, fields: dict[str, Message], *, status: int, shown: Markup | None = None,
-        similar: list[SimilarThread] | None = None,
+        similar: list[SimilarThread] | None = None, sought: bool = False,
     ) -> Html:  # fmt: skip
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
@@ -143,7 +144,7 @@ class Threads(Controller):
         places = [category for category in house.visible_to(actor) if may_start(actor, category)]
         return ctx.page(
             "threads/new.html", status=status, values=form, errors=say_all(ctx, fields), categories=places,
-            preview=shown, similar=similar,
+            preview=shown, similar=similar, sought=sought,
         )  # fmt: skip
 
     @get("/threads/{thread_id:int}/edit", sync_to_thread=True)

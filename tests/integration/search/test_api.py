@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.search import index
+from tests.support.search import engine, index, lose
 
 
 @pytest.fixture
@@ -46,6 +46,26 @@ def test_days_begin_where_the_caller_is(world, clock):
     assert [len(it.json()["items"]) for it in asked] == [1, 0], "it is the last of November there"
     assert found(world.browser(), "q=tide&before=2026-12-01").json()["items"] == [], "who says nothing is in Rome"
     assert len(found(world.browser(), "q=tide&before=2026-12-01", authorization=f"Bearer {kai}").json()["items"]) == 1
+
+
+def flags(answer):
+    return {name: answer.json()[name] for name in ("cut", "degraded", "rebuilding")}
+
+
+def test_what_an_answer_is_worth_is_said(world, client, monkeypatch):
+    assert flags(found(client, "q=chain")) == {"cut": False, "degraded": False, "rebuilding": False}
+    with monkeypatch.context() as patch:
+        patch.setattr("forum.search.engines.whoosh.finding.SECONDS", -1.0)
+        patch.setattr("forum.search.engines.postgres.finding.EXACT", 0)
+        patch.setattr("forum.search.engines.postgres.finding.NEWEST", 1)
+        assert flags(found(client, "q=chain")) == {"cut": True, "degraded": False, "rebuilding": False}
+    if engine(world).name == "whoosh":
+        with engine(world).library.shelf.alone("build"):
+            assert flags(found(client, "q=chain")) == {"cut": False, "degraded": False, "rebuilding": True}
+    lose(world)
+    answer = found(client, "q=chain")
+    assert flags(answer) == {"cut": False, "degraded": True, "rebuilding": False}
+    assert [hit["title"] for hit in answer.json()["items"]] == ["Chain skips"]
 
 
 def test_pieces_make_the_whole(world, client):

@@ -7,10 +7,11 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from forum.search.views import GROUPS
-from tests.support.search import engine, index
+from forum.threads.models import Post
+from tests.support.search import engine, index, lose
 
 COUNT = re.compile(r'id="results"[^>]*>\s*(.*?)</h2>', re.DOTALL)
 
@@ -227,6 +228,17 @@ def test_while_the_index_is_broken_titles_are_searched(make, world, client, monk
     assert titles(page) == ["Round the lake"] and "Search is being repaired" in page.text
     assert titles(client.get("/search?q=lake&category=officina")) == []
     assert client.get("/search/similar?title=the+lake").status_code == 200
+
+
+def test_while_the_index_is_broken_pictures_are_seen(make, world, client):
+    with make.core.db.write() as session:
+        pictured = '<p>Wet roads. <img src="/uploads/x.webp" alt=""></p>'
+        session.execute(update(Post).where(Post.id == world["tour"].id).values(html=pictured))
+    lose(make)
+    page = client.get("/search?q=lake&has=image")
+    assert titles(page) == ["Round the lake"] and "Search is being repaired" in page.text
+    page = client.get("/search?q=trap&has=image")
+    assert heading(page) == "Nothing found" and "No title holds all of that" in page.text
 
 
 def test_no_page_of_results_is_kept_for_others(world, client):

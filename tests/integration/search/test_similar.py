@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from tests.support.search import index
+from tests.support.search import index, lose, regain
+
+UNKNOWN = "We could not look"
+NOTHING = "Nothing like this yet"
 
 
 @pytest.fixture
@@ -46,6 +49,24 @@ def test_without_scripts_nothing_typed_is_lost(world):
     for _ in range(60):  # asked too fast: the form comes back all the same
         answer = browser.post("/threads?similar=1", form)
     assert answer.status_code == 200 and "Many &lt;words&gt; so far." in answer.text
+    assert UNKNOWN in answer.text and NOTHING not in answer.text, "nobody knows"
+    answer = browser.get("/search/similar?title=Disc+brakes", htmx=True)
+    assert UNKNOWN in answer.text and NOTHING not in answer.text
+    assert UNKNOWN in browser.get("/threads/new?title=Disc+brakes").text
+
+
+def test_what_is_not_known_is_not_said(world, client):
+    foot, title = f"/search/similar/{world.refs[0].thread_id}", "/search/similar?title=Disc+brakes+squeal+in+rain"
+    lose(world)
+    for _ in range(2):  # an answer to a guest is kept, if it may be
+        for link in (foot, title):
+            for htmx in (True, False):
+                answer = client.get(link, htmx=htmx)
+                assert UNKNOWN in answer.text and NOTHING not in answer.text and "Nothing else here" not in answer.text
+    regain(world)
+    assert "Brakes squeal only when wet" in client.get(foot, htmx=True).text, "the failure was not kept"
+    assert "Brakes squeal only when wet" in client.get(title, htmx=True).text
+    assert NOTHING in client.get("/search/similar?title=Zanzibar+quetzal", htmx=True).text
 
 
 def test_at_the_foot_of_a_thread(world, client):
