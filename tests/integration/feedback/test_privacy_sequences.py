@@ -33,7 +33,6 @@ from tests.support.delivering import Place
 from tests.support.feedback_exports import SECRETS, at
 from tests.support.receivers import Receiver, Reply, Request
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # the rules above the database are drawn here
 LEVELS = ("counts", "paraphrase", "quotes")
 TEXTS, ALL = ("json", "md"), ("csv", "xlsx", "json", "md", "html", "pdf")
 NOVEMBER = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
@@ -277,6 +276,7 @@ def judge(world: World, kinds: tuple[str, ...], events: list[tuple[str, int]]) -
 
 
 DRAWN = st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 60)), min_size=1, max_size=8)
+ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])  # at length on one: the statements are the same
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -289,6 +289,7 @@ def test_no_surface_says_more_than_it_may(world: World) -> None:
     drawn()
 
 
+@ON_SQLITE
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_surface_says_more_than_it_may_at_length(world: World) -> None:
@@ -300,6 +301,7 @@ def test_no_surface_says_more_than_it_may_at_length(world: World) -> None:
     drawn()
 
 
+@ON_SQLITE
 @pytest.mark.slow
 def test_each_by_itself(world: World) -> None:
     """So that none is left to chance."""
