@@ -15,12 +15,14 @@ import msgspec
 import openpyxl
 import pypdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from sqlalchemy import text
 
 from forum.feedback import domain as feedback
 from forum.feedback.exports import figures, queries, shapes, tables
-from forum.feedback.exports.formats.sheets import defused
+from forum.feedback.exports.formats.sheets import defused, writes_to
 from forum.feedback.models import Evidence, Item
 from forum.kit.jinja import Templates
 from forum.meetups.models import Meetup, Occurrence, Rsvp, Survey, WalkIn
@@ -349,10 +351,49 @@ def test_the_published_schema_is_current() -> None:
     assert kept == json.loads(json.dumps(shapes.json_schema()))
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "\n-1"])
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "＝1", "-)"])
 def test_formulas_are_defused(value: str) -> None:
     assert defused(value) == f"'{value}" and defused(defused(value)) == defused(value)
     assert defused(f"a{value}") == f"a{value}"
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("Bello;=cmd|'/C calc'!A0;davvero", "Bello;'=cmd|'/C calc'!A0;davvero"),
+        ('a; "=1"', "a;' \"=1\""), ("a;;-1\t+1", "a;;'-1\t'+1"), ("\t=1", "'\t'=1"), ("\r=1", "'\r'=1"),
+        ("\n-1", "'\n'-1"), ("a\t=1", "a\t'=1"), ("a;＝1", "a;'＝1"),
+        ("Bello ;-) davvero; a = b", "Bello ;-) davvero; a = b"), ("salite; discese", "salite; discese"),
+    ],
+)  # fmt: skip
+def test_formulas_behind_other_separators_are_defused(value: str, safe: str) -> None:
+    assert defused(value) == safe == defused(safe)
+
+
+SIGNS = st.text(st.sampled_from(list("=+-@＝;\t\r\n\"' ,|)(a1é")), max_size=40)
+
+
+@given(st.lists(SIGNS, min_size=1, max_size=6))
+def test_no_cell_is_a_formula_whatever_separates_cells(texts: list[str]) -> None:
+    """Of a table as the file has it: a number, a snapshot, then texts."""
+    out = io.StringIO()
+    writes_to(out)(["8f3a", -3, *texts])
+    assert next(csv.reader(io.StringIO(out.getvalue(), newline="")))[2:] == [defused(it) for it in texts]
+    for separator in ",;\t":
+        rows = list(csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator))
+        cells = [cell.strip() for row in rows for cell in row]
+        assert all(cell == "-3" or cell.startswith("-)") or not cell.startswith(tuple("=+-@＝")) for cell in cells), (
+            separator, cells)  # fmt: skip
+
+
+def test_a_summary_opened_with_semicolons_holds_no_formula(house: House) -> None:
+    house.told("sensors", "evil", house.people[4], at(10, 26), "Bello;=cmd|'/C calc'!A0;davvero e molto.")
+    text = house.file(house.snapshot(), "csv").decode("utf-8-sig")
+    (row,) = [it for it in csv.DictReader(io.StringIO(text)) if "calc" in it["text"]]
+    assert row["text"] == "Bello;'=cmd|'/C calc'!A0;davvero e molto."
+    for separator in ";\t":
+        cells = [cell for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+        assert any("calc" in it for it in cells) and not any(it.startswith(tuple("=+-@")) for it in cells)
 
 
 def test_a_run_is_made_again_byte_for_byte(house: House) -> None:

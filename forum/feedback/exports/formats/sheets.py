@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from forum.feedback.exports import phrases, tables
 from forum.feedback.exports.snapshot import Opened
@@ -21,25 +22,35 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Of the CSV file: figures, items, themes and evidence in one table, told apart by `record`."""
 _DANGEROUS: Final = tuple("=+-@\t\r\n＝＋－＠")
+_WITHIN: Final = re.compile(r"([;\t\r\n])(?=[\s\"]*(?:[=+@＝＋－＠]|-(?!\))))")
+"""What begins a cell for whoever opens the file with another separator, as Italian spreadsheets do, before a sign that
+begins a formula. A ";-)" is none, for nothing can be made of a bracket that nobody opened."""
 _NAMES: Final = {"title": "name", "above": "theme", "course": "status", "done": "since"}
 WIDE: Final = {"title": 60, "text": 80, "link": 34, "theme": 24, "name": 30, "figure": 34, "value": 60}
 
 
 def defused(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (CWE-1236): what could begin one gets an apostrophe."""
+    """Text that no spreadsheet takes for a formula (CWE-1236), whatever it takes for the end of a cell.
+
+    What could begin one gets an apostrophe: at the beginning, and behind what may separate cells.
+    """
+    text = _WITHIN.sub(r"\1'", text)
     return f"'{text}" if text.startswith(_DANGEROUS) or text.lstrip().startswith(_DANGEROUS) else text
 
 
 def as_csv(opened: Opened, out: BinaryIO, base_url: str, told: Told) -> None:
-    """RFC 4180, UTF-8 with a byte-order mark, so that spreadsheets take the accents for what they are."""
+    """RFC 4180, UTF-8 with a byte-order mark, so that spreadsheets take the accents for what they are.
+
+    Every text is quoted, for programs that divide at semicolons and tabs as well as at commas.
+    """
     text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
-    writer, page = csv.writer(text), opened.page
-    writer.writerow(COLUMNS)
+    write, page = writes_to(text), opened.page
+    write(COLUMNS)
 
     def row(record: str, keys: Iterable[str], cells: Iterable[Cell]) -> None:
         known = {_NAMES.get(key, key): cell for key, cell in zip(keys, cells, strict=True)}
         found: dict[str, Cell] = {"snapshot": page.snapshot, "record": record, **known}
-        writer.writerow([_text(found.get(column)) for column in COLUMNS])
+        write(found.get(column) for column in COLUMNS)
 
     for key, value in tables.figures(page):
         row("figure", ("id", "name", "value"), (key, tables.figure_label(key, page.locale), value))
@@ -54,6 +65,16 @@ def as_csv(opened: Opened, out: BinaryIO, base_url: str, told: Told) -> None:
         done += len(lines)
         told(done)
     text.detach()
+
+
+def writes_to(out: TextIO) -> Callable[[Iterable[Cell]], None]:
+    """What writes a row of CSV."""
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
+
+    def write(cells: Iterable[Cell]) -> None:
+        writer.writerow([_text(cell) for cell in cells])
+
+    return write
 
 
 def _text(cell: Cell) -> str | int:
