@@ -26,18 +26,20 @@ from forum.meetups.domain.places import place_of
 from forum.meetups.domain.plan import DatePlan, Plan
 from forum.meetups.domain.questions import set_questions
 from forum.meetups.domain.telling import together
-from forum.meetups.domain.times import derive, schedule
+from forum.meetups.domain.times import ASKED, derive, schedule
 from forum.meetups.models import Meetup, Occurrence
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor
 from forum.threads.compose import check_title
 
+WORD: Final = ("confirmed", "tentative")
+"""The hosts' word, as iCalendar's STATUS: what changes when one gives it, or when a series begins to ask for it."""
 OF_FIELD: Final = {
     "title": "title", "note": "note", "place_id": "place", "online_url": "place", "capacity": "capacity",
     "guests_allowed": "guests",
 }  # fmt: skip
 """Column → name in OWN_FIELDS."""
-TOLD: Final = frozenset({"time", "title", "note", "place"})
+TOLD: Final = frozenset({"time", "title", "note", "place", *WORD})
 """What stands in people's calendars: a change raises SEQUENCE, and they are told."""
 
 
@@ -162,13 +164,14 @@ def announce_change(
     if told:
         date.sequence += 1
         date.changed_at = now
-        date.change_reason = checks.words(reason, "reason", 500)
+        reason = checks.words(reason, "reason", 500)
+        date.change_reason = reason if told - set(WORD) else date.change_reason
     session.flush()
-    if "time" in what:
+    if what & {"time", *WORD}:
         schedule(session, date, meetup, now=now)
     if told and concerned:
         tell_all(
-            session, date, "changed", key=f"changed:{date.id}:{date.sequence}", reason=date.change_reason,
+            session, date, "changed", key=f"changed:{date.id}:{date.sequence}", reason=reason,
             what=" ".join(sorted(told)), by_id=actor.id, starts_before=before, now=now,
         )  # fmt: skip
     seats.settle(session, date, meetup, now=now)
@@ -210,12 +213,14 @@ def change_series(
     changed: set[str] = set()
     with together(session, meetup.id, now=now):
         moved = move(session, meetup, rows, plan, actor=actor, reason=reason, now=now)
-        values = _settings(meetup, plan, deadline, place_id, now)
+        asked, values = meetup.asks_hosts, _settings(meetup, plan, deadline, place_id, now)
         set_questions(session, meetup.id, plan.questions)
         for date in coming:
             if date.status != "cancelled":
                 what = _follow_series(session, date, meetup, values)
                 what |= {"time"} if date.id in moved else set()
+                if meetup.asks_hosts != asked and date is not rows[0]:  # the first is confirmed by being announced
+                    what |= _follow_option(date, meetup, now)
                 announce_change(session, date, meetup, what, before[date.id], reason=reason, actor=actor, now=now)
                 changed |= what
         made = materialise(session, meetup, now=now)
@@ -256,23 +261,38 @@ def _follow_series(session: Session, date: Occurrence, meetup: Meetup, values: d
     return what
 
 
+def _follow_option(date: Occurrence, meetup: Meetup, now: datetime) -> set[str]:
+    """A series begins to wait for its hosts' word about each date, or waits no longer.
+
+    What a host has confirmed stays so, and what is nearer than the day on which hosts are asked: people rely on it.
+    """
+    if not meetup.asks_hosts and date.status == "tentative":
+        date.status = "confirmed"
+        return {"confirmed"}
+    unsaid = date.status == "confirmed" and date.confirmed_at is None
+    if meetup.asks_hosts and unsaid and date.starts_at > now + ASKED:
+        date.status = "tentative"
+        return {"tentative"}
+    return set()
+
+
 def confirm_occurrence(session: Session, *, actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
-    """A host says that a date takes place; saying it twice changes nothing.
+    """A host says that a date takes place, and whoever answered hears of it; saying it twice changes nothing.
+
+    That is instead of the reminders whose time has passed meanwhile; those that are still to come are sent.
 
     Raises NotFound, SignInNeeded, Forbidden, Conflict (cancelled, over).
     """
     crew = team_of_date(session, actor, occurrence_id)
     policy.require_change(actor, crew)
     assert crew is not None
+    meetup = lock_meetup(session, crew.meetup_id)
     date = lock_date(session, occurrence_id)
     if date.status == "confirmed":
         return date
     _check_changeable(date, None, now)
     date.status, date.confirmed_at, date.confirmed_by_id = "confirmed", now, actor.id
-    date.sequence += 1
-    date.changed_at = now
-    date.version += 1
-    session.flush()
+    announce_change(session, date, meetup, {"confirmed"}, date.starts_at, reason="", actor=actor, now=now)
     _leave_entry(session, actor, crew, "date.confirmed", f"date:{date.id}", set(), "", now)
     return date
 

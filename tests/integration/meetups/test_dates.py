@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from forum.categories.queries import house
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.events import HousekeepingDue, record
+from forum.kit.i18n import translate
 from forum.meetups import domain, queries
 from forum.meetups.domain import DatePlan, Reply
 from forum.meetups.models import News, Occurrence, Rsvp, RsvpAnswer, StandingAnswer
@@ -248,3 +249,78 @@ def test_a_merged_thread_takes_its_meetup_along_and_back(make, host):
     with make.core.db.write() as session:
         undo(session, actor=boss, decision_id=decision, now=make.now)
     assert where() == made.thread_id
+
+
+def test_the_hosts_word_is_told_and_reminds(make, host, clock, worker, mailbox):
+    """Until then nobody is reminded; then whoever answered hears once, and their calendar shows it as certain."""
+    made = meetup(make, host, rule=WEEKLY, asks_hosts=True)
+    second, third = made.occurrence_ids[1:3]
+    anna, bruno = make.member("anna", locale="it"), make.member("bruno")
+    for date in (second, third):
+        say(make, anna, date)
+    say(make, bruno, second, "maybe")
+    worker.drain()
+    clock.now = dates(make, made)[1].starts_at - timedelta(days=6)
+    worker.drain()
+    with make.core.db.read() as session:
+        told = select(News.id).where(News.occurrence_id == second, News.kind.in_(("week", "day", "hours")))
+        assert session.scalars(told).all() == [], "its week has begun, and it is uncertain"
+    mailbox.sent.clear()
+    for _ in range(2):
+        write(make, domain.confirm_occurrence, actor=host, occurrence_id=second)
+    worker.drain()
+    clock.forward(minutes=30)
+    worker.drain()
+    [mail] = mailbox.to("anna@example.org")
+    assert mail.method == "REQUEST" and "STATUS:CONFIRMED" in mail.calendar.decode()
+    assert translate("It takes place: a host has confirmed it.", "it") in mail.text
+    [other] = mailbox.to("bruno@example.org")
+    assert other.method == "" and "It takes place" in other.text, "who has no seat has no entry"
+    clock.now = dates(make, made)[1].starts_at - timedelta(hours=23)
+    worker.drain()
+    with make.core.db.read() as session:
+        assert session.scalars(select(News.kind).where(News.occurrence_id == second, News.kind == "day")).all()
+        kinds = session.scalars(select(Notice.kind).where(Notice.member_id == anna.id).order_by(Notice.id)).all()
+        assert kinds == ["meetup_changed", "meetup_reminder"]
+        row = session.get_one(Occurrence, second)
+        assert (row.change_reason, row.sequence, row.status) == ("", 1, "confirmed")
+
+
+def test_a_series_that_waits_for_its_hosts_from_now_on_or_no_longer(make, host, clock, worker, mailbox):
+    made = meetup(make, host, rule=WEEKLY)
+    anna = make.member("anna")
+    for date in made.occurrence_ids[2:5]:
+        say(make, anna, date)
+    clock.forward(days=1)
+    worker.drain()
+    with make.core.db.read() as session:
+        now = queries.plan_of(session, host, made.id)
+
+    def turn(asks):
+        mailbox.sent.clear()
+        plan = replace(now, asks_hosts=asks)
+        write(make, domain.change_series, actor=host, meetup_id=made.id, plan=plan, version=None, reason="")
+        worker.drain()
+        clock.forward(minutes=30)
+        worker.drain()
+        return [row.status for row in dates(make, made)], len(mailbox.to("anna@example.org"))
+
+    near = ["confirmed"] * 2  # the first, and the one in less than two weeks
+    assert turn(asks=True) == (near + ["tentative"] * 4, 1)
+    assert turn(asks=True) == (near + ["tentative"] * 4, 0)
+    clock.now = dates(make, made)[2].starts_at - timedelta(days=14)
+    worker.drain()
+    with make.core.db.read() as session:
+        asked = session.scalars(select(News.occurrence_id).where(News.kind == "confirm")).all()
+    assert asked == [made.occurrence_ids[2]]
+    write(make, domain.confirm_occurrence, actor=host, occurrence_id=made.occurrence_ids[3])
+    worker.drain()
+    clock.forward(minutes=30)
+    worker.drain()
+    assert turn(asks=False) == (["confirmed"] * 6, 1)
+    assert [row.sequence for row in dates(make, made)] == [0, 0, 2, 2, 2, 2]
+    clock.now = dates(make, made)[4].starts_at - timedelta(hours=23)
+    worker.drain()
+    with make.core.db.read() as session:
+        reminded = session.scalars(select(News.occurrence_id).where(News.kind == "day")).all()
+    assert reminded == [made.occurrence_ids[4]], "the others began while the clock leapt"
