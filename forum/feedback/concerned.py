@@ -2,26 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, select, union
+from sqlalchemy import CompoundSelect, select, union
 
-from forum.feedback.models import Evidence, InboxEntry, Item, Voice
-
-
-def inside(item_id: int) -> Select[int]:
-    """The item, and all that were merged into it, one after another: their ids."""
-    found = select(Item.id).where(Item.id == item_id).cte("inside", recursive=True)
-    found = found.union(select(Item.id).where(Item.merged_into_id == found.c.id))
-    return select(found.c.id)
+from forum.feedback.models import Evidence, InboxEntry, Voice
 
 
 def concerned(item_id: int) -> CompoundSelect[Any]:
-    """Members whose words it rests on, who said "me too", or who pointed at what became its evidence; each once.
+    """Members whose words it rests on, who said "me too", or who pointed at a post it rests on; each once.
 
-    An entry of the inbox keeps the item that it was accepted for, and that one may have been merged since.
+    Whoever pointed was promised the answer, whatever became of the entry: the post may have been collected before, and
+    words go to another item by merge or by hand, with all whom they concern.
     """
-    wrote = select(Evidence.author_id.label("id")).where(Evidence.item_id == item_id, Evidence.author_id.is_not(None))
+    here = Evidence.item_id == item_id
+    wrote = select(Evidence.author_id.label("id")).where(here, Evidence.author_id.is_not(None))
     agreed = select(Voice.member_id).where(Voice.item_id == item_id)
-    pointed = select(InboxEntry.by_id).where(
-        InboxEntry.item_id.in_(inside(item_id)), InboxEntry.state == "accepted", InboxEntry.by_id.is_not(None)
+    pointed = (
+        select(InboxEntry.by_id)
+        .join(Evidence, Evidence.post_id == InboxEntry.post_id)
+        .where(here, InboxEntry.by_id.is_not(None))
     )
     return union(wrote, agreed, pointed)

@@ -6,7 +6,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forum.errors import Invalid
-from forum.feedback.concerned import inside
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.evidence import move
 from forum.feedback.domain.shared import locked, note
@@ -96,7 +95,9 @@ def _stand(session: Session, item: Item) -> None:
 
 def within(session: Session, item_id: int) -> set[int]:
     """An item, and all that were merged into it, one after another: one statement."""
-    return set(session.scalars(inside(item_id)))
+    inside = select(Item.id).where(Item.id == item_id).cte("inside", recursive=True)
+    inside = inside.union(select(Item.id).where(Item.merged_into_id == inside.c.id))
+    return set(session.scalars(select(inside.c.id)))
 
 
 def _counted(session: Session, item: Item, target: Item) -> None:
