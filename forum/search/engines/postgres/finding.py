@@ -269,6 +269,8 @@ def _newest(search: Search) -> Select[Any]:
 
 def _ranked(candidates: Subquery, search: Search, weights: Weights, share: float = 0.0) -> Select[int, int, float, int]:
     """`share`: of the rarity of all words, what a post must have."""
+    if share:  # whatever has every word was found before, and in what lacks some these do not stand together
+        weights = msgspec.structs.replace(weights, near=0.0)
     worth = score(search, weights) if search.wanted and search.order == "relevance" else literal(0.0)
     if weights.thread and search.order == "relevance":
         worth = worth * (1 + weights.thread * func.ln(func.count().over(partition_by=Document.thread_id)))
