@@ -12,7 +12,8 @@ from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
 from forum.meetups.models import ChapterHost, Meetup, MeetupHost, Rsvp
 from forum.policy.actors import Actor, me, require_manager, require_member, require_writer
-from forum.policy.threads import listed_threads, visible_threads
+from forum.policy.categories import HasRules
+from forum.policy.threads import HasThreadState, listed_threads, may_open, visible_threads
 
 
 class Team(Protocol):
@@ -101,6 +102,11 @@ def require_check_in(actor: Actor, team: Team | None) -> None:
 def may_answer(actor: Actor) -> bool:
     """Say whether they come: any member who is not suspended; who is silenced too, for it is no text."""
     return not actor.is_guest and not actor.is_suspended and actor.allows("write")
+
+
+def may_come(actor: Actor, thread: HasThreadState, category: HasRules) -> bool:
+    """Have a seat of the meetup of `thread`: who may open it, and answer. Asked again before one is given unasked."""
+    return may_answer(actor) and may_open(actor, thread, category)
 
 
 def require_answer(actor: Actor) -> None:

@@ -1,14 +1,16 @@
 """Yes, maybe, no: for one date, or for each coming date of a series."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forum.audit.domain import write as audit
+from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.kit.i18n import N_, Message, Text
@@ -17,8 +19,11 @@ from forum.meetups.domain.locks import lock_date, lock_dates, lock_meetup, lock_
 from forum.meetups.domain.plan import check_reason, line, words
 from forum.meetups.domain.telling import seat_changed, together
 from forum.meetups.models import ANSWERS, SEATED, Meetup, Occurrence, Question, Rsvp, RsvpAnswer, StandingAnswer
+from forum.members.models import Member
+from forum.members.queries import READER, reader_of
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor, require_member
+from forum.threads.models import Thread
 
 MAX_NOTE: Final = 500
 NO_END: Final = 10**6
@@ -120,18 +125,30 @@ def end_standing(session: Session, *, actor: Actor, meetup_id: int) -> None:
 
 
 def apply_standing(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> int:
-    """Answer a new date for those who answered for the whole series, first come first; how many."""
-    rows = session.scalars(
-        select(StandingAnswer)
+    """Answer a new date for those who answered for the whole series, first come first; how many.
+
+    Who may not open the meetup any more, or is suspended, gets no seat here, and their answer to the series ends.
+    """
+    rows: Sequence[Any] = session.execute(
+        select(StandingAnswer, *READER)
+        .join(Member, Member.id == StandingAnswer.member_id)
         .where(StandingAnswer.meetup_id == meetup.id)
         .order_by(StandingAnswer.at, StandingAnswer.member_id)
     ).all()
-    for row in rows:
+    thread = session.get_one(Thread, meetup.thread_id)
+    category = session.get_one(Category, thread.category_id)
+    answered = 0
+    for row, *reader in rows:
+        if not policy.may_come(reader_of(reader, now), thread, category):
+            session.delete(row)
+            continue
+        answered += 1
         guests = min(row.guests, date.guests_allowed, (date.capacity or NO_END) - 1)
         reply = Reply(row.answer, guests=guests, hidden=row.hidden)
         with suppress(Conflict), session.begin_nested():
             _answer(session, row.member_id, date, meetup, reply, now)
-    return len(rows)
+    session.flush()
+    return answered
 
 
 def _answer(session: Session, member_id: int, date: Occurrence, meetup: Meetup, reply: Reply, now: datetime) -> Seat:

@@ -8,12 +8,14 @@ The rules, in this order:
 Every change ends with `promote`, in the same transaction.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from forum.categories.models import Category
 from forum.db import Id, Moment
 from forum.errors import Conflict
 from forum.events import OfferEnds, record
@@ -21,12 +23,18 @@ from forum.kit.i18n import N_
 from forum.meetups.domain.telling import leave as leave_news
 from forum.meetups.domain.times import stamp
 from forum.meetups.models import SEATED, Meetup, News, Occurrence, Rsvp
+from forum.members.models import Member
+from forum.members.queries import READER, reader_of
+from forum.policy import meetups as policy
+from forum.threads.models import Thread
 
 SHORTEST_OFFER: Final = timedelta(minutes=30)
 """With less time left than this a seat is given, not offered: nobody would read the mail in time."""
 LATE: Final = timedelta(hours=24)
 """Where no deadline is set, giving a seat back this shortly before the start is late."""
 
+PIECE: Final = 20
+"""Of the queue, looked at with one statement."""
 PASSED: Final = "passed"
 """What news about an offer that ended say, where somebody else has the seat."""
 
@@ -73,7 +81,7 @@ def place(session: Session, date: Occurrence, row: Rsvp, guests: int, *, now: da
     """A yes for a party of `guests` and one: a seat, or the queue. Raises Conflict when a seated party cannot grow."""
     people, held = 1 + guests, party(row) if row.state in SEATED else 0
     fits = date.capacity is None or date.taken - held + people <= date.capacity
-    free = fits and not _others_wait(session, date, row)
+    free = fits and not _others_wait(session, date, row, now)
     if held and people > held and not free:
         raise Conflict(N_("There are no seats for more guests. Yours are kept as they were."))
     if held or free:
@@ -84,33 +92,52 @@ def place(session: Session, date: Occurrence, row: Rsvp, guests: int, *, now: da
         join_queue(session, date, row, guests=guests, now=now)
 
 
-def _others_wait(session: Session, date: Occurrence, row: Rsvp) -> bool:
+def _others_wait(session: Session, date: Occurrence, row: Rsvp, now: datetime) -> bool:
     """Does anybody else wait who could ever get in?"""
     if date.capacity is None or not date.waiting:
         return False
-    others = select(Rsvp.id).where(
-        Rsvp.occurrence_id == date.id,
-        Rsvp.state == "waiting",
-        Rsvp.member_id != row.member_id,
-        Rsvp.guests < date.capacity,
-    )
-    return session.execute(others.limit(1)).first() is not None
+    return next((one for one in _queue(session, date, now) if one.member_id != row.member_id), None) is not None
+
+
+def _queue(session: Session, date: Occurrence, now: datetime) -> Iterator[Rsvp]:
+    """Whoever waits and could ever get in, first come first; one statement for each `PIECE` of them.
+
+    Who may not open the meetup any more, or is suspended, is passed over: they keep their place, and hold up nobody.
+    """
+    after, size = 0, PIECE
+    while size == PIECE:
+        query = (
+            select(Rsvp, Thread, Category, *READER)
+            .join(Member, Member.id == Rsvp.member_id)
+            .join(Meetup, Meetup.id == date.meetup_id)
+            .join(Thread, Thread.id == Meetup.thread_id)
+            .join(Category, Category.id == Thread.category_id)
+            .where(Rsvp.occurrence_id == date.id, Rsvp.state == "waiting", Rsvp.ticket > after)
+        )
+        if date.capacity is not None:
+            query = query.where(Rsvp.guests < date.capacity)
+        rows: Sequence[Any] = session.execute(
+            query.order_by(Rsvp.ticket).limit(PIECE).execution_options(populate_existing=True)
+        ).all()
+        for row, thread, category, *reader in rows:
+            after = row.ticket
+            if policy.may_come(reader_of(reader, now), thread, category):
+                yield row
+        size = len(rows)
 
 
 def promote(session: Session, date: Occurrence, meetup: Meetup, *, now: datetime) -> int:
     """Seat whoever is first, as long as they fit; how many parties got (or were offered) a seat."""
     if date.status == "cancelled" or date.starts_at <= now:
         return 0
-    moved = 0
-    while date.waiting and (date.capacity is None or date.taken < date.capacity):
-        query = select(Rsvp).where(Rsvp.occurrence_id == date.id, Rsvp.state == "waiting")
-        if date.capacity is not None:
-            query = query.where(Rsvp.guests < date.capacity)
-        first = session.scalar(query.order_by(Rsvp.ticket).limit(1).execution_options(populate_existing=True))
-        if first is None or (date.capacity is not None and date.taken + party(first) > date.capacity):
+    moved, free = 0, date.capacity is None or date.taken < date.capacity
+    for first in _queue(session, date, now) if date.waiting and free else ():
+        if date.capacity is not None and date.taken + party(first) > date.capacity:
             break
         _seat(session, date, meetup, first, now)
         moved += 1
+        if not date.waiting or date.taken == date.capacity:
+            break
     return moved
 
 
