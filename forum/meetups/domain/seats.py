@@ -182,10 +182,7 @@ def lapse(
 
     Asked before every change: what holds is right without the worker. Who is told is the caller's matter.
     """
-    over = and_(Rsvp.state == "offered", Rsvp.offered_until <= now)
-    wanted = over if member_id is None else or_(Rsvp.member_id == member_id, over)
-    query = select(Rsvp).where(Rsvp.occurrence_id == date.id, wanted).order_by(Rsvp.id)
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    rows = session.scalars(_CONCERNED, {"date": date.id, "member": member_id or 0, "now": now}).all()
     ended = [row for row in rows if row.state == "offered" and row.offered_until and row.offered_until <= now]
     for row in ended:
         put(session, date, row, "lapsed", guests=row.guests, now=now)
