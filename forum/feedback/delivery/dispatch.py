@@ -1,7 +1,7 @@
 """One delivery: what it says is made in one transaction, sent outside of any, and noted in another."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -16,8 +16,10 @@ from forum.feedback.delivery.models import Delivery, Destination, Run, Schedule
 from forum.feedback.delivery.senders import github, hooks, jira
 from forum.feedback.delivery.senders.base import Outcome, Secrets, attempt
 from forum.feedback.exports import domain as exports
-from forum.feedback.exports import render
+from forum.feedback.exports import render, snapshot
+from forum.feedback.exports.domain import Left
 from forum.feedback.exports.models import Snapshot
+from forum.feedback.exports.shapes import Page
 from forum.feedback.models import Item, Team
 from forum.kit.i18n import N_
 from forum.kit.mail import Attachment, Mail
@@ -29,10 +31,10 @@ log = structlog.get_logger("forum.delivery")
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """What is to be done, with no database. `left`: (format, content), for the list of who had what."""
+    """What is to be done, with no database. `left`: each piece of it, for the list of who had what."""
 
     send: Callable[[], Outcome]
-    left: tuple[str, bytes] | None = None
+    left: tuple[Left, ...] = ()
 
 
 def dispatch(task: Task, taken: queue.Claim) -> Outcome:
@@ -48,8 +50,8 @@ def dispatch(task: Task, taken: queue.Claim) -> Outcome:
         outcome = Outcome(ok=False, error=f"{type(error).__name__}: {error}"[:300])
     with task.db.write() as session:
         queue.finish(session, taken, outcome, task.clock())
-        if outcome.ok and ready.left is not None:
-            _note(session, task, taken, *ready.left)
+        if outcome.ok and ready.left:
+            _note(session, task, taken, ready.left)
     return outcome
 
 
@@ -94,8 +96,10 @@ def _request(task: Task, session: Session, row: Delivery, to: Destination) -> Re
     return Ready(partial(attempt, send), _left("json", body, page))
 
 
-def _left(kind: str, said: str | bytes, page: object) -> tuple[str, bytes] | None:
-    return (kind, said.encode() if isinstance(said, str) else said) if page else None
+def _left(kind: str, said: str | bytes, page: Page | None) -> tuple[Left, ...]:
+    if page is None:
+        return ()
+    return (Left(kind, said.encode() if isinstance(said, str) else said, exports.rows_of(page)),)
 
 
 def _mail(task: Task, session: Session, row: Delivery) -> Ready:
@@ -110,6 +114,7 @@ def _mail(task: Task, session: Session, row: Delivery) -> Ready:
     subject, text, html = render.mail(
         session, task.templates, snapshot_id, site=site, locale=kept.locale, base_url=base, now=now
     )
+    found = snapshot.opened(session, snapshot_id)
     files = tuple(
         Attachment(
             file_name(session, kept, kind), render.TYPES[kind],
@@ -123,7 +128,9 @@ def _mail(task: Task, session: Session, row: Delivery) -> Ready:
         task.mailer.send(mail, now=now)
         return Outcome(ok=True)
 
-    return Ready(send, ("html", html.encode()))
+    rows = exports.rows_of(found.page, sum(len(lines) for lines in found.evidence()))
+    attached = [Left(kind, it.data, rows) for kind, it in zip(schedule.formats, files, strict=True)]
+    return Ready(send, (*_left("html", html, found.page), *attached))
 
 
 def file_name(session: Session, kept: Snapshot, kind: str) -> str:
@@ -133,12 +140,15 @@ def file_name(session: Session, kept: Snapshot, kind: str) -> str:
     return f"feedback-{slug}-{kept.starts}-{kept.ends - timedelta(days=1)}.{kind}"
 
 
-def _note(session: Session, task: Task, taken: queue.Claim, kind: str, body: bytes) -> None:
-    """Who had what: beside the snapshot, and in the log of the staff."""
+def _note(session: Session, task: Task, taken: queue.Claim, left: Sequence[Left]) -> None:
+    """Who had what, a row for each piece: beside the snapshot, and in the log of the staff."""
     row = session.get_one(Delivery, taken.delivery_id)
     run = session.get(Run, row.run_id) if row.run_id else None
-    if run is not None and run.snapshot_id is not None:
+    if run is None or run.snapshot_id is None:
+        return
+    to = exports.Receiver(row.id, row.destination_id or 0, row.address)
+    for piece in left:
         exports.said(
-            session, snapshot_id=run.snapshot_id, kind=kind, by_id=row.member_id,
-            how="webhook" if row.destination_id else "mail", content=body, now=task.clock(),
+            session, snapshot_id=run.snapshot_id, left=piece, by_id=row.member_id,
+            how="webhook" if row.destination_id else "mail", to=to, now=task.clock(),
         )  # fmt: skip

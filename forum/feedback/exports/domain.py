@@ -176,8 +176,18 @@ def is_big(session: Session, export: Export) -> bool:
     return session.get_one(Snapshot, export.snapshot_id).data == b""
 
 
-def handed(session: Session, *, export_id: int, by_id: int | None, how: How, now: datetime) -> None:
-    """Somebody has a file: noted beside it, and in the log of the staff."""
+class Receiver(msgspec.Struct, frozen=True):
+    """To whom something left: a delivery (its id), to a destination (0: none), or to an address of a mail."""
+
+    delivery: int
+    destination: int = 0
+    address: str = ""
+
+
+def handed(
+    session: Session, *, export_id: int, by_id: int | None, how: How, now: datetime, to: Receiver | None = None
+) -> None:  # fmt: skip
+    """Somebody has a file: noted beside it, and in the log of the staff, where an address can be erased."""
     export = session.get_one(Export, export_id)
     session.add(ExportRead(export_id=export_id, by_id=by_id, how=how, at=now))
     session.flush()
@@ -185,24 +195,35 @@ def handed(session: Session, *, export_id: int, by_id: int | None, how: How, now
         session, action="feedback.export_read", actor_id=by_id, target=f"export:{export_id}", now=now,
         data={
             "snapshot": export.snapshot_id, "format": export.format, "how": how, "sha256": export.sha256,
+            "rows": export.rows, **({"delivery": to.delivery} if to else {}),
+            **({"destination": to.destination} if to and to.destination else {}),
             **(audit.OPERATOR if how == "command" else {}),
         },
+        details={"mailed_to": to.address} if to and to.address else None,
     )  # fmt: skip
+
+
+class Left(msgspec.Struct, frozen=True):
+    """What left without lying here as a file: the text of a mail, a file with it, a webhook's body."""
+
+    kind: str
+    content: bytes
+    rows: int
 
 
 def said(
-    session: Session, *, snapshot_id: str, kind: str, by_id: int | None, how: Literal["mail", "webhook"],
-    content: bytes, now: datetime,
+    session: Session, *, snapshot_id: str, left: Left, by_id: int | None, how: Literal["mail", "webhook"],
+    to: Receiver, now: datetime,
 ) -> int:  # fmt: skip
-    """What left the house without lying here as a file (a mail, a webhook's body): its row, and who had it; the id."""
+    """Something of a snapshot left the house: its row, and who had it; the id."""
     kept = session.get_one(Snapshot, snapshot_id)
     export = Export(
-        snapshot_id=snapshot_id, format=kind, state="ready", rows=rows_of(snapshot.opened(session, snapshot_id).page),
-        size=len(content), sha256=hashlib.sha256(content).hexdigest(), redacted=kept.redacted, by_id=by_id, at=now,
+        snapshot_id=snapshot_id, format=left.kind, state="ready", rows=left.rows, size=len(left.content),
+        sha256=hashlib.sha256(left.content).hexdigest(), redacted=kept.redacted, by_id=by_id, at=now,
     )  # fmt: skip
     session.add(export)
     session.flush()
-    handed(session, export_id=export.id, by_id=by_id, how=how, now=now)
+    handed(session, export_id=export.id, by_id=by_id, how=how, now=now, to=to)
     return export.id
 
 
