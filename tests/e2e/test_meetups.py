@@ -220,7 +220,7 @@ def it_is_over(it: Scene) -> None:
 
 
 def how_it_was(it: Scene) -> None:
-    """Three questions by mail; the hosts read the answers, and make an account of them."""
+    """Three questions by mail; the hosts read the answers, and draft an account that quotes none of them."""
     carla, host, say = it.carla, it.host, it.say
     mail = it.mail("carla", "How was it? %(title)s")
     carla.goto(link_in(mail, "/occurrences/")).check()
@@ -239,7 +239,8 @@ def how_it_was(it: Scene) -> None:
     host.check()
     host.goto(f"{it.path}?date={it.dates[0]}").link(say("Draft the account")).click()
     text = host.page.locator("#body")
-    expect(text).to_have_value(re.compile("Il caffè di Nadia"))
+    expect(text).to_have_value(re.compile("^# "))
+    assert "Il caffè" not in text.input_value(), "said to the teams, not to everybody"
     host.check()
     text.fill(text.input_value() + "\nAbbiamo smontato sei freni.\n")
     host.button(say("Publish it in the thread")).click()
