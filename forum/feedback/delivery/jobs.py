@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from forum.accounts.models import Account
 from forum.categories.queries import house
 from forum.events import DeliveryDue, DestinationFailed, HousekeepingDue, ScheduleDue, SummaryDue, SummaryWaits, record
-from forum.feedback.delivery import queue, runs
+from forum.feedback.delivery import queries, queue, runs
 from forum.feedback.delivery.dispatch import dispatch
 from forum.feedback.delivery.models import Delivery, Destination, Run, Schedule
 from forum.feedback.exports import phrases
@@ -96,8 +96,11 @@ def mail_preview(task: Task, event: Event) -> None:
 
 
 def mail_failed(task: Task, event: Event) -> None:
-    """Tell the managers that a destination was switched off."""
+    """Tell the managers that a destination was switched off, or that nobody's mail server took a summary."""
     assert isinstance(event, DestinationFailed)
+    if not event.destination_id:
+        _mails_failed(task, event.delivery_id)
+        return
     with task.db.read() as session:
         destination = session.get(Destination, event.destination_id)
         if destination is None or destination.disabled_at is None:
@@ -112,6 +115,27 @@ def mail_failed(task: Task, event: Event) -> None:
 
     name = f"destination-failed-{destination.id}-{event.delivery_id}"
     _tell_managers(task, "feedback/delivery_failed", name, destination.created_by_id, context)
+
+
+def _mails_failed(task: Task, delivery_id: int) -> None:
+    """Which mails of a summary were given up. None by now, because somebody sent them once more: nothing is said."""
+    with task.db.read() as session:
+        row = session.get(Delivery, delivery_id)
+        run = session.get(Run, row.run_id) if row else None
+        lost = queries.given_up(session, run.id) if run else []
+        if run is None or not lost:
+            return
+        schedule = session.get_one(Schedule, run.schedule_id)
+        team_id = runs.team_of(session, run)
+        team = session.get(Team, team_id) if team_id else None
+
+    def context(locale: str) -> dict[str, object]:
+        period = phrases.period(run.starts, run.ends - timedelta(days=1), locale)
+        told = [(address, translate(why, locale)) for address, why in lost]
+        return {"team": team.name if team else "", "run_id": run.id, "period": period, "lost": told}
+
+    name = f"summary-lost-{run.id}-{delivery_id}"
+    _tell_managers(task, "feedback/delivery_lost", name, schedule.created_by_id, context)
 
 
 def _tell_managers(

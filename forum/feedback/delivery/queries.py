@@ -21,6 +21,7 @@ from forum.feedback.exports.models import Snapshot
 from forum.feedback.models import Team
 from forum.kit import paging
 from forum.members.models import Member
+from forum.webhooks.signing import wait_after
 
 PAGE = 50
 
@@ -184,6 +185,16 @@ def _views(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[DeliveryView]:
         )
         for it, to, by in rows
     ]  # fmt: skip
+
+
+def given_up(session: Session, run_id: int) -> list[tuple[str, str]]:
+    """(address, the last error) of mails of a run that were tried for days; not of those who may not have them."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.run_id == run_id, Delivery.state == "failed", Delivery.destination_id.is_(None))
+        .order_by(Delivery.id)
+    )
+    return [(it.address, it.error) for it in rows if wait_after(it.tries) is None]
 
 
 def links_of(session: Session, item_id: int) -> ItemLinks:

@@ -24,6 +24,10 @@ LEAST = {"jira": timedelta(minutes=1), "github": timedelta(minutes=1)}
 """A tracker's search learns late of an issue that was made just before we died."""
 
 
+TOGETHER = timedelta(minutes=15)
+"""Mails of one summary are given up within minutes of one another, and the managers hear of them in one."""
+
+
 class Claim(msgspec.Struct, frozen=True):
     """A delivery that this worker has in hand. `destination_id` 0: a mail."""
 
@@ -140,7 +144,11 @@ def _failed(session: Session, row: Delivery, destination: Destination | None, ou
         due(session, row, now)
         return
     row.state = "failed"
-    if destination is None or row.what == "test" or (outcome.final and not outcome.gone):
+    if row.what == "test" or (outcome.final and not outcome.gone):
+        return
+    if destination is None:
+        told = DestinationFailed(0, row.id)
+        record(session, told, now=now, key=f"mails:{row.run_id}:{now.date()}", run_at=now + TOGETHER)
         return
     destination.failing_since = destination.failing_since or now
     destination.disabled_at, destination.disabled_why = now, (outcome.error or str(outcome.status))[:300]

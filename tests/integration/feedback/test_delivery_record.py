@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from forum.audit.models import AuditDetail, AuditEntry
+from forum.feedback import domain
+from forum.feedback.delivery import destinations
 from forum.feedback.exports.models import Export, ExportRead
+from forum.webhooks.signing import BACKOFF
 from tests.support.delivering import Place
 
 NOVEMBER = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
@@ -73,3 +76,48 @@ def test_what_a_destination_had_names_it(october: Place, start: Any) -> None:
     assert words is None and (told["destination"], told["delivery"]) == (hook, row.id)
     page = place.make.browser(place.make.member("teo", role="admin")).get("/moderation/log").text
     assert "Destination number" in page
+
+
+def test_mails_that_never_arrive_are_told_to_the_managers_once(place: Place, mailbox: Any) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    schedule = place.schedule(addresses=("lead@nido.example", "typo@nido.example"), skip_empty=False)
+    place.clock.now = NOVEMBER
+    whole, mailbox.fail = mailbox.sent, OSError("550 no such user")
+    place.make.drain()
+    with place.make.core.db.write() as session:  # one of the three may not have it any more: that is no failure
+        domain.leave_team(session, actor=place.house.livia, team_id=place.house.team, member_id=place.house.alba.id,
+                          now=place.clock.now)  # fmt: skip
+    for wait in BACKOFF:
+        place.clock.now += wait
+        place.make.drain()
+    assert {it.state for it in place.deliveries()} == {"failed"} and schedule
+    mailbox.fail = None
+    place.clock.now += timedelta(minutes=20)
+    place.make.drain()
+    (mail,) = mailbox.to("livia@example.org")
+    assert "did not arrive: Product" in mail.subject and f"/feedback/delivery/runs/{place.runs()[0].id}" in mail.text
+    for said in (mail.text, mail.html):
+        plain = said.replace("\u200b", "")
+        assert "lead" in plain and "typo" in plain and "550 no such user" in plain and "alba" not in plain
+    place.clock.now += timedelta(days=1)
+    place.make.drain()
+    assert len(mailbox.to("livia@example.org")) == 1 and len(whole) == 1
+
+
+def test_mails_that_somebody_sent_once_more_are_not_told(place: Place, mailbox: Any) -> None:
+    place.clock.now = NOVEMBER - timedelta(days=1)
+    place.schedule(skip_empty=False)
+    place.clock.now = NOVEMBER
+    mailbox.fail = OSError("connection refused")
+    place.make.drain()
+    for wait in BACKOFF:
+        place.clock.now += wait
+        place.make.drain()
+    mailbox.fail = None
+    (failed,) = place.deliveries()
+    with place.make.core.db.write() as session:
+        destinations.redeliver(session, actor=place.house.livia, delivery_id=failed.id, now=place.clock.now)
+    place.make.drain()
+    place.clock.now += timedelta(minutes=20)
+    place.make.drain()
+    assert place.deliveries()[0].state == "sent" and mailbox.to("livia@example.org") == []
