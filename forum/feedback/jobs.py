@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from forum.categories.queries import house
 from forum.errors import Forbidden, NotFound
-from forum.events import AnswersDue, FeedbackAnswered, HousekeepingDue, PostCreated, SurveyAnswered, record
+from forum.events import AnswersDue, FeedbackAnswered, HousekeepingDue, PostCreated, record
 from forum.feedback import letters, watching
 from forum.feedback.concerned import concerned
 from forum.feedback.letters import SITE_ZONE, next_morning
 from forum.feedback.models import Change, Told
+from forum.meetups.events import SurveyAnswered
 from forum.members.models import Member
 from forum.notifications.domain import About
 from forum.notifications.domain import tell as give_notice

@@ -6,20 +6,19 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
-from forum.events import (
+from forum.events import HousekeepingDue, record
+from forum.meetups.domain import after, dates, offers, placing
+from forum.meetups.domain.locks import lock_meetup
+from forum.meetups.domain.telling import of_act
+from forum.meetups.events import (
     ConfirmationDue,
-    HousekeepingDue,
     MeetupTold,
     OccurrenceEnded,
     OfferEnds,
     PlaceChanged,
     ReminderDue,
     SeriesTold,
-    record,
 )
-from forum.meetups.domain import after, dates, offers, placing
-from forum.meetups.domain.locks import lock_meetup
-from forum.meetups.domain.telling import of_act
 from forum.meetups.models import COMING, ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
 from forum.members.models import Member
 from forum.notifications.domain import About

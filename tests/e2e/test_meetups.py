@@ -13,8 +13,9 @@ from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from forum.events import OccurrenceEnded, record
+from forum.events import record
 from forum.meetups.domain import party_token
+from forum.meetups.events import OccurrenceEnded
 from forum.meetups.models import Occurrence, Rsvp
 from forum.policy.actors import Actor
 from tests.e2e.conftest import People

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.categories.queries import house
-from forum.events import SeatChanged
 from forum.kit import dates
 from forum.kit.i18n import N_, Text, translate
 from forum.kit.ical import Method
@@ -16,6 +15,7 @@ from forum.kit.mail import Mail
 from forum.kit.mailing import mail_frame, render_mail
 from forum.meetups.calendars.invitations import enclose, invitation
 from forum.meetups.codes import answer_path
+from forum.meetups.events import SeatChanged
 from forum.meetups.models import SEATED, Occurrence, Rsvp
 from forum.meetups.views import OccurrenceRow
 from forum.members.models import Member

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
 from forum.errors import Forbidden, Invalid, NotFound
-from forum.events import SurveyAnswered, record
+from forum.events import record
 from forum.kit.i18n import N_
 from forum.meetups.domain import seats
 from forum.meetups.domain.locks import TeamView, lock_date, team_of_date
 from forum.meetups.domain.plan import line, words
 from forum.meetups.domain.telling import leave
 from forum.meetups.domain.times import stamp
+from forum.meetups.events import SurveyAnswered
 from forum.meetups.models import Meetup, News, Occurrence, Photo, Rsvp, RsvpAnswer, Survey, WalkIn
 from forum.policy import meetups as policy
 from forum.policy.actors import Actor, require_member, require_writer

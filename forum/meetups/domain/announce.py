@@ -10,7 +10,7 @@ from forum.audit.domain import write as audit
 from forum.categories.models import Category
 from forum.db import MAX_ID
 from forum.errors import Invalid
-from forum.events import MeetupAnnounced, record
+from forum.events import record
 from forum.kit.i18n import N_
 from forum.kit.slugs import slugify
 from forum.meetups.domain import plan as checks
@@ -19,6 +19,7 @@ from forum.meetups.domain.dates import materialise
 from forum.meetups.domain.places import place_of
 from forum.meetups.domain.plan import Plan
 from forum.meetups.domain.questions import set_questions
+from forum.meetups.events import MeetupAnnounced
 from forum.meetups.models import Chapter, ChapterHost, Meetup, Occurrence
 from forum.meetups.views import meetup_url
 from forum.policy import meetups as policy

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
 from forum.errors import Conflict, Forbidden, NotFound
-from forum.events import PlaceChanged, record
+from forum.events import record
 from forum.meetups.domain.change import announce_change
 from forum.meetups.domain.locks import lock_dates, lock_meetup
 from forum.meetups.domain.places import is_host_somewhere, place_of
 from forum.meetups.domain.plan import NewPlace, check_place, check_reason
 from forum.meetups.domain.telling import together
+from forum.meetups.events import PlaceChanged
 from forum.meetups.models import Occurrence, Place
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of

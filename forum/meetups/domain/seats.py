@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from forum.categories.models import Category
 from forum.db import Id, Moment
 from forum.errors import Conflict
-from forum.events import OfferEnds, record
+from forum.events import record
 from forum.kit.i18n import N_
 from forum.meetups.domain.telling import leave as leave_news
 from forum.meetups.domain.times import stamp
+from forum.meetups.events import OfferEnds
 from forum.meetups.models import SEATED, Meetup, News, Occurrence, Rsvp
 from forum.members.models import Member
 from forum.members.queries import READER, reader_of

@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forum.events import MeetupTold, SeatChanged, SeriesTold, record
+from forum.events import record
+from forum.meetups.events import MeetupTold, SeatChanged, SeriesTold
 from forum.meetups.models import News, Occurrence, Rsvp
 
 ACT: Final = "meetups.act"

@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from forum.events import ConfirmationDue, OccurrenceEnded, ReminderDue, record
+from forum.events import record
 from forum.kit import walltime
+from forum.meetups.events import ConfirmationDue, OccurrenceEnded, ReminderDue
 from forum.meetups.models import Meetup, Occurrence
 
 REMINDERS: Final = {"week": timedelta(days=7), "day": timedelta(days=1), "hours": timedelta(hours=2)}

@@ -281,7 +281,7 @@ def test_rules_fill_the_inbox_and_nothing_else(make: Make) -> None:
 
 
 def surveyed(make: Make, who: Actor, rating: int, occurrence: int) -> int:
-    from forum.events import SurveyAnswered
+    from forum.meetups.events import SurveyAnswered
 
     with make.core.db.write() as session:
         row = Survey(
