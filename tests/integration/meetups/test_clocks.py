@@ -218,3 +218,17 @@ def test_the_rules_of_a_zone_change_while_a_date_stands_on_its_own(make, host, t
         [row], [past] = dates(make, made), dates(make, gone)
         assert row.deadline_at == datetime(2027, 7, 9, 11, 0, tzinfo=UTC) and row.starts_at.hour == 18
         assert past.starts_at.hour == 17 and past.zone_rules != "2027z"
+
+
+def test_both_clocks_are_shown_where_they_differ(make, host):
+    far = make.member(timezone="America/New_York")
+    ref = meetup(make, host, starts_local=datetime(2026, 11, 28, 10, 0), hours=3.5)
+
+    def page(actor=None):
+        return make.browser(actor).get(f"/meetups/{ref.id}/x", follow=True).text
+
+    text = page(far)
+    assert "Saturday 28 November 2026, from 10:00 to 13:30" in text and "Rome\xa0time (CET)" in text
+    assert "from 04:00 to 07:30" in text and "New York\xa0time (EST)" in text
+    assert "For you" not in page(make.member(timezone="Europe/Paris"))
+    assert "For you" not in page()

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from PIL import Image
@@ -101,16 +101,6 @@ def test_pages_cost_the_same_however_many_dates_there_are(make, boss, core, fair
     many = {url: cost(url) for url in urls}
     assert all(many[url] <= few[url] + 1 for url in urls), (few, many)
     assert max(many.values()) <= 20, many
-
-
-def test_both_clocks_are_shown_where_they_differ(make, boss):
-    far = make.member(timezone="America/New_York")
-    ref = meetup(make, boss, starts_local=datetime(2026, 11, 28, 10, 0), hours=3.5)  # noqa: DTZ001  wall time
-    text = page(make, ref, far)
-    assert "Saturday 28 November 2026, from 10:00 to 13:30" in text and "Rome\xa0time (CET)" in text
-    assert "from 04:00 to 07:30" in text and "New York\xa0time (EST)" in text
-    assert "For you" not in page(make, ref, make.member(timezone="Europe/Paris"))
-    assert "For you" not in page(make, ref)
 
 
 # -- answering -------------------------------------------------------------------------------------------------------
