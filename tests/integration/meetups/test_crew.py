@@ -12,7 +12,6 @@ from forum.meetups.models import Meetup, MeetupHost, Occurrence, Place
 from tests.support.meetups import meetup, say
 
 HOME = NewPlace("Da Livia", "via dei Mille 3, Lodi", shared=False)
-SHOWN = r'<(?:input|textarea)[^>]*name="([^"]+)"[^>]*?(?:value="([^"]*)"|(checked)|>([^<]*)</textarea>)'
 
 
 @pytest.fixture
