@@ -14,7 +14,7 @@ from forum.search.analysis import Token, tokens
 from forum.search.engines.base import Document
 from forum.search.engines.whoosh.weights import RANKING, Ranking
 
-LAYOUT = 6
+LAYOUT = 7
 """Raise it when anything here or in the analysis changes: an index of another layout is built anew."""
 TYPICAL = 70
 """Words of a post of middling length; fixed, so that a weight never changes once it is written."""
@@ -103,8 +103,7 @@ def _weights(document: Document, title: list[Token], body: list[Token], ranking:
     counts = Counter(it.stem for it in body)
     room = ranking.often * (1 - ranking.length + ranking.length * len(body) / TYPICAL)
     found = {key: count * (ranking.often + 1) / (count + room) for key, count in counts.items()}
-    bonus = ranking.title if document.number == 1 else ranking.titled
-    short = bonus * 2 / (1 + math.sqrt(max(1, len(title)) / 6))
+    short = ranking.title * 2 / (1 + math.sqrt(max(1, len(title)) / 6))
     for key in {it.stem for it in title}:
         found[key] = found.get(key, 0.0) + short
     return {key: max(1, round(weight * 64)) / 64 for key, weight in found.items()}

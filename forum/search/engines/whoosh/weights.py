@@ -4,10 +4,9 @@ import msgspec
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """The first five are in the index: whoever changes them raises `fields.LAYOUT`."""
+    """The first four are in the index: whoever changes them raises `fields.LAYOUT`."""
 
-    title: float = 1.6  # a word of the title of an opening post, beside BM25's of the text
-    titled: float = 0.35  # the same for the replies
+    title: float = 1.6  # a word of the thread's title, beside BM25's of the text
     tag: float = 0.6
     length: float = 0.5  # BM25's b: how much a long text is held against a post
     often: float = 1.2  # BM25's k1: how much more a word tells that stands there more than once
