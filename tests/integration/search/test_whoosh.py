@@ -100,7 +100,7 @@ def test_what_is_most_about_it_comes_first(engine: WhooshEngine) -> None:
         document(3, "di altro", title="Freni", number=1),
         document(4, "di altro", title="Freni", number=2),
     ])  # fmt: skip
-    assert found(engine, "freni") == [3, 4, 2, 1], "a title tells more than a text, and a thread's first post more still"
+    assert found(engine, "freni") == [3, 4, 2, 1], "a title tells more than a text, an opening post more still"
 
 
 def test_newer_is_gently_better_and_newest_can_be_asked_for(engine: WhooshEngine) -> None:
