@@ -150,6 +150,7 @@ class Database:
     def __init__(self, settings: Settings, *, durable: bool = True) -> None:
         """Opens nothing yet: connections are made at first use. `durable`: as in `make_engine`."""
         self.engine = make_engine(settings, durable=durable)
+        self._reader = self.engine.execution_options(postgresql_readonly=True) if not settings.sqlite else self.engine
         self._writer = self.engine.execution_options(immediate=True)
         self.sqlite = settings.sqlite
         self.data_dir = settings.data_dir
@@ -160,9 +161,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; nothing it does is kept. Raises Unavailable, Busy."""
-        session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        session = Session(self._reader, autoflush=False, expire_on_commit=False)
         try:
             yield session
+            if not self.sqlite:
+                _end_reading(session)
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translate_error(error) from error
         finally:
@@ -198,6 +201,16 @@ def columns(session: Session, statement: Select[Any], values: Mapping[str, Any])
     if session.autoflush:
         session.flush()  # as the ORM does: what a verb has changed is seen
     return session.connection().execute(statement, values)
+
+
+def _end_reading(session: Session) -> None:
+    """With a COMMIT, of which nothing can come: at a ROLLBACK psycopg throws away all statements it has prepared.
+
+    https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+    """
+    if session.in_transaction():
+        driver: Any = session.connection().connection.driver_connection
+        driver.commit()
 
 
 def _close(session: Session) -> None:

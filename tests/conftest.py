@@ -206,7 +206,7 @@ def known_statements(db: Database, compiled: dict[bool, Engine]) -> None:
         compiled[db.sqlite] = db.engine
         db.engine.connect().close()  # a dialect learns from its first connection what it talks to
     first = compiled[db.sqlite]
-    for engine in (db.engine, db._writer):
+    for engine in (db.engine, db._reader, db._writer):
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 

@@ -134,14 +134,14 @@ class Dates(Controller):
         self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int], body: RawBody
     ) -> Response[shapes.AnswerState]:
         """What came of it. Raises NotFound, SignInNeeded, Forbidden, Invalid, Conflict (cancelled, closed, begun)."""
-        with ctx.db.read() as session:
-            require_member(ctx.actor(session))
+        with ctx.db.write() as session:  # who asks is read in it: many answer at once, and each transaction counts
+            actor = ctx.actor(session)
+            require_member(actor)
             data = sent(shapes.NewRsvp, body)
-        note = None if data.note is None else clean(data.note)
-        with ctx.db.write() as session:
+            note = None if data.note is None else clean(data.note)
             seat = domain.answer(
-                session, actor=ctx.actor(session), occurrence_id=occurrence_id,
-                reply=Reply(data.answer, data.guests, note), now=ctx.now,
+                session, actor=actor, occurrence_id=occurrence_id, reply=Reply(data.answer, data.guests, note),
+                now=ctx.now,
             )  # fmt: skip
         state = {"offered": "waiting", "lapsed": "no"}.get(seat.state, seat.state)
         return answer(shapes.AnswerState(seat.answer, state, seat.position, seat.guests, seat.offered_until))

@@ -2,12 +2,13 @@
 
 import sqlite3
 import time
+from contextlib import nullcontext
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 
 from forum.db import FRESH, Database, make_engine
 from forum.errors import Busy, Unavailable
@@ -99,7 +100,8 @@ def test_a_write_is_all_or_nothing(db, make):
 
 def test_reading_keeps_nothing(db, make):
     make.member("kept")
-    with db.read() as session:
+    refused = nullcontext() if db.sqlite else pytest.raises(InternalError, match="read-only")
+    with refused, db.read() as session:
         session.execute(text("UPDATE members SET place = 'x'"))
     with db.read() as session:
         assert session.scalar(select(Member.place)) == ""
@@ -158,6 +160,7 @@ def test_a_closed_database_is_a_page_too(make, db, settings, monkeypatch):
         raise sqlite3.OperationalError("unable to open database file")
 
     monkeypatch.setattr(db.engine, "connect", gone)
+    monkeypatch.setattr(db._reader, "connect", gone)
     monkeypatch.setattr(db._writer, "connect", gone)
     answer = anna.post("/threads", {"title": "A title", "category": place, "body": "Precious words"})
     assert answer.status_code == 503 and "Precious words" in answer.text
@@ -187,3 +190,14 @@ def test_a_server_that_was_started_anew_is_found_again(db, settings):
         with db.read() as first, db.read() as second:
             found = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
         assert not set(found) & set(mine)
+
+
+@ON_POSTGRES
+def test_what_is_asked_often_is_planned_once(db):
+    """Statements that were prepared outlive the reads that asked them."""
+    for _ in range(8):
+        with db.read() as session:
+            session.scalar(select(Member.place).where(Member.id == 1))
+    with db.read() as session:
+        kept = session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+    assert any("members.place" in statement for statement in kept)
