@@ -205,7 +205,12 @@ def test_fifty_for_longer_and_then_it_is_called_off(make, offers):
         with pytest.raises(Conflict):
             say(make, who, crowd.date)
     with make.core.db.read() as session:
-        assert snapshot(session, crowd.date)[1] == before, "answers say who has to be told"
+        after = snapshot(session, crowd.date)[1]
+    held = {who for who, (_, state, *_) in before.items() if state == "offered"}
+    assert {who: it for who, it in after.items() if who not in held} == {
+        who: it for who, it in before.items() if who not in held
+    }, "answers say who has to be told"
+    assert all(after[who][:3] == (before[who][0], "waiting", before[who][2]) for who in held), "nobody's seats"
 
 
 # -- over HTTP -------------------------------------------------------------------------------------------------------
