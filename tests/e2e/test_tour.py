@@ -96,8 +96,11 @@ def view(person: Person, path: str, title: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    ("role", "language"),
+    # who opens every page there is, and who signs in to none, in both: what a role opens is no matter of language
+    [(role, language) for role in ROLES for language in LANGUAGES if language == "it" or role in {"guest", "admin"}],
+)
 def test_the_whole_house(people: People, house: House, role: str, language: str) -> None:
     person = people(role, language=LANGUAGES[language])
     if ROLES[role]:

@@ -326,4 +326,4 @@ def test_no_forbidden_state_is_reached(make: Make) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_forbidden_state_is_reached_in_long_histories(make: Make) -> None:
-    _run(make, examples=120, steps=60)
+    _run(make, examples=120 if make.core.settings.sqlite else 60, steps=60)
