@@ -70,6 +70,8 @@ def draft(session: Session, *, actor: Actor, now: datetime) -> int:
     Raises SignInNeeded, Forbidden, Conflict (an announced version has still to take effect).
     """
     require_write(actor)
+    # Before looking for a draft: one that is committed in between is found then, or met by its number below.
+    newest = session.execute(select(func.max(GuidelineVersion.number))).scalar() or FIRST
     pending = _pending(session, now)
     if pending is not None:
         if pending.announced_at is not None:
@@ -80,7 +82,6 @@ def draft(session: Session, *, actor: Actor, now: datetime) -> int:
                 )
             )
         return pending.number
-    newest = session.execute(select(func.max(GuidelineVersion.number))).scalar() or FIRST
     start = queries.version(session, newest, actor=actor)
     row = GuidelineVersion(
         number=newest + 1, author_id=actor.id, created_at=now, significant=True, version=1,

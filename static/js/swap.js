@@ -10,8 +10,12 @@ function mark(failed) {
 }
 
 let verb = "get"; // of the request whose answer is being put in
+let asked = false; // by somebody's own act, not by the page itself (what comes by itself never takes the focus)
 
-document.addEventListener("htmx:beforeSwap", (event) => { verb = event.detail.requestConfig.verb; });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  verb = event.detail.requestConfig.verb;
+  asked = ["click", "submit"].includes(event.detail.requestConfig.triggeringEvent?.type);
+});
 
 /** What in `root` should have the focus, if anything: what says so, a post just written, a form just asked for. */
 function goal(root) {
@@ -24,7 +28,7 @@ function goal(root) {
     return area;
   }
   // Whatever had the focus is gone (a "more" link): on to the first new thing.
-  return document.activeElement === document.body ? within(root, "a[href]")[0] : undefined;
+  return asked && document.activeElement === document.body ? within(root, "a[href]")[0] : undefined;
 }
 
 onContent((root) => {

@@ -92,6 +92,19 @@ def test_similar_threads_without_scripts(people: People, house: House) -> None:
 
 
 @pytest.mark.slow
+def test_what_comes_by_itself_leaves_the_focus_alone(people: People, house: House) -> None:
+    nina = house.make.member()
+    house.make.thread(nina, title="Molasses in the hub", body="How do I get molasses out of a hub?")
+    other = house.make.thread(nina, title="A hub full of molasses", body="Molasses in my hub: what now?")
+    found(house, "molasses", 2)
+    person = people("nina").sign_in_as(nina).goto(other.url.partition("#")[0])
+    expect(person.main().get_by_role("link", name="Molasses in the hub")).to_be_visible()  # at the foot, a little later
+    person.expect_focus(person.page.locator("body"))
+    person.page.keyboard.press("Tab")
+    person.expect_focus(person.link("Skip to the content"))
+
+
+@pytest.mark.slow
 def test_search_with_the_keyboard(people: People, house: House) -> None:
     nina = house.make.member()
     house.make.thread(nina, title="Zwieback twice", body="One zwieback.")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from forum.errors import Busy, Conflict, NotFound
 from forum.guidelines import domain
@@ -40,6 +40,28 @@ def test_two_managers_begin_one_draft(make, db, rules, clock):
         db, *[lambda s, who=who: domain.draft(s, actor=who, now=clock()) for who in (rules.boss, other) * 3]
     )
     assert 2 in made and all(one == 2 or isinstance(one, Conflict) for one in made)
+    with db.read() as session:
+        assert session.scalars(select(GuidelineVersion.number)).all() == [2]
+
+
+@pytest.mark.parametrize("backend", ["postgres"])  # on SQLite nobody begins while somebody writes
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_draft_begun_between_two_looks_is_met(db, rules, clock, at):
+    begun = []
+
+    def meanwhile(_connection, cursor, statement, *_rest):
+        begun.append(statement)
+        if len(begun) == at:
+            with db.write() as other:
+                assert domain.draft(other, actor=rules.boss, now=clock()) == 2
+
+    with db.write() as session:
+        event.listen(session.connection(), "before_cursor_execute", meanwhile)
+        try:
+            assert domain.draft(session, actor=rules.boss, now=clock()) == 2
+        except Conflict:
+            assert at > 1  # it had looked already
+    assert len(begun) >= at
     with db.read() as session:
         assert session.scalars(select(GuidelineVersion.number)).all() == [2]
 
