@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 UV := uv==0.13.8
 CORES := 2
 # Neighbours stay together, so one process has the browser and its site; who is done first takes from the other's end.
-PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist worksteal
+# Compiled modules are kept whatever the environment says: tests start the forum hundreds of times.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
 # The environment a target needs is a stamp named after the hash of what it is made from: another lock, another stamp.
 hash = $(shell cat $(1) pyproject.toml 2>/dev/null | cksum | tr -d ' ')

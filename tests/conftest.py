@@ -1,5 +1,6 @@
 """Fixtures: a migrated database (SQLite and PostgreSQL in turn), the application on it, a clock, a mailbox."""
 
+import gc
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -147,6 +148,12 @@ AT_ONCE = {
     "test_links.py", "test_races.py", "test_seats.py", "test_together.py", "test_visibility.py",
 }  # fmt: skip
 """what these files hold: locks, races, counting, and SQL that differs; and the other rooms, whole."""
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: garbage need not be looked for in it, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -134,7 +134,7 @@ class Dates(Controller):
         self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int], body: RawBody
     ) -> Response[shapes.AnswerState]:
         """What came of it. Raises NotFound, SignInNeeded, Forbidden, Invalid, Conflict (cancelled, closed, begun)."""
-        with ctx.db.write() as session:  # who asks is read in it: many answer at once, and each transaction counts
+        with ctx.db.write(f"date {occurrence_id}") as session:  # who asks is read in it: each transaction counts
             actor = ctx.actor(session)
             require_member(actor)
             data = sent(shapes.NewRsvp, body)
