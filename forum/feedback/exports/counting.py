@@ -172,7 +172,7 @@ def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> He
     words: dict[int, Pieces] = {}
     tones = [Tone(), Tone()]
     for item_id, theme_id, is_now, members, threads, pieces, *tone in rows:
-        (who if is_now else before).add(item_id, theme_id, members.split(",") if members else [])
+        (who if is_now else before).add(item_id, theme_id, set(members.split(",")) if members else set())
         if is_now:
             words[item_id] = Pieces(pieces, len(set(threads.split(","))) if threads else 0)
         tones[is_now] = tones[is_now].plus(pieces, *tone)
@@ -189,10 +189,10 @@ class Who(msgspec.Struct, frozen=True):
     items: dict[int, set[str]]
     themes: dict[int, set[str]]
 
-    def add(self, item_id: int, theme_id: int | None, members: list[str]) -> None:
-        """They spoke of it."""
+    def add(self, item_id: int, theme_id: int | None, members: set[str]) -> None:
+        """They, and nobody else, spoke of this item."""
         self.all.update(members)
-        self.items.setdefault(item_id, set()).update(members)
+        self.items[item_id] = members
         if theme_id is not None:
             self.themes.setdefault(theme_id, set()).update(members)
 
