@@ -25,6 +25,7 @@ from forum.web.core import Core
 from tests.factories import Make
 from tests.support.web import BASE, Browser
 
+SECRET = "0123456789abcdef" * 4
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -176,6 +177,7 @@ def settings(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """Settings with a data folder of the test's own and a migrated database."""
     folder = tmp_path / "data"
     folder.mkdir()
+    (folder / "secret.key").write_text(SECRET)  # the same for all: what a kept scene has signed holds in the next test
     if backend == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "forum.db")
         yield load({}, data_dir=folder, base_url=BASE, worker=False)

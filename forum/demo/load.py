@@ -293,7 +293,7 @@ class Inside(Database):
         yield self.session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, line: str = "") -> Iterator[Session]:
         """The session that is open; its owner commits."""
         yield self.session
         self.session.flush()

@@ -33,7 +33,7 @@ from forum.kit import paging
 from forum.kit.i18n import N_, Message
 from forum.meetups import domain, queries, shapes
 from forum.meetups.domain import NewPlace, Plan, Reply
-from forum.meetups.domain.locks import team_of_date
+from forum.meetups.domain.locks import queue_of, team_of_date
 from forum.meetups.models import Rsvp
 from forum.meetups.queries.series import Series, series, series_list
 from forum.meetups.views import OccurrenceView, meetup_url
@@ -134,7 +134,7 @@ class Dates(Controller):
         self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int], body: RawBody
     ) -> Response[shapes.AnswerState]:
         """What came of it. Raises NotFound, SignInNeeded, Forbidden, Invalid, Conflict (cancelled, closed, begun)."""
-        with ctx.db.write(f"date {occurrence_id}") as session:  # who asks is read in it: each transaction counts
+        with ctx.db.write(queue_of(occurrence_id)) as session:  # who asks is read in it: each transaction counts
             actor = ctx.actor(session)
             require_member(actor)
             data = sent(shapes.NewRsvp, body)

@@ -151,6 +151,4 @@ def place(make: Make, clock: Any) -> Place:
 @pytest.fixture
 def october(make: Make, clock: Any) -> Place:
     """A house with a month of feedback in it."""
-    house = House(make, clock)
-    make.drain()
-    return Place(make, clock, house)
+    return Place(make, clock, House(make, clock, drained=True))

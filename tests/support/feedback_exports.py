@@ -15,6 +15,7 @@ from forum.feedback.exports.snapshot import Opened
 from forum.feedback.models import Item
 from forum.threads.models import Post
 from tests.factories import Make
+from tests.support.kept import kept
 
 STARTS, ENDS = date(2026, 10, 1), date(2026, 11, 1)
 SECRETS = ("giulia.ferri", "Giulia Ferri", "giulia@ferri.example.it", "333 1234567", "Via Torino 14", "paolo_r")
@@ -34,8 +35,13 @@ class House:
     clock: Any
     posts: dict[str, Any] = field(default_factory=dict)
     items: dict[str, int] = field(default_factory=dict)
+    drained: bool = False
+    """Whether the worker has done what came of it."""
 
     def __post_init__(self) -> None:
+        kept(f"october, drained: {self.drained}", self.make, self, self._build)
+
+    def _build(self) -> None:
         make = self.make
         self.clock.now = at(8, 20)
         self.livia, self.alba = make.member("livia", role="manager"), make.member("alba", role="team")
@@ -51,6 +57,8 @@ class House:
                 domain.save_theme(session, actor=self.livia, theme=NewTheme(name, team="product"), now=make.now)
         self._say()
         self.clock.now = at(11, 21, 9)
+        if self.drained:
+            make.drain()
 
     def _say(self) -> None:
         self.said("sensors", "problem", 3, theme="sensors", september=range(6), october=range(8),

@@ -107,6 +107,11 @@ def _visible_date(kind: str) -> Select[Occurrence, Meetup]:
     )
 
 
+def queue_of(occurrence_id: int) -> str:
+    """Where those who answer for a date at the same moment wait for each other (`Database.write`)."""
+    return f"date {occurrence_id}"
+
+
 def lock_visible_date(session: Session, actor: Actor, occurrence_id: int) -> tuple[Occurrence, Meetup]:
     """A date that `actor` may see, locked, and its series, which is not: one statement. Raises NotFound."""
     known = occurrence_id if 0 < occurrence_id <= MAX_ID else 0

@@ -16,6 +16,7 @@ from forum.errors import Conflict, Invalid
 from forum.kit.i18n import N_, Message
 from forum.meetups import domain, queries, words
 from forum.meetups.calendars import jsonld
+from forum.meetups.domain.locks import queue_of
 from forum.meetups.queries import here
 from forum.meetups.views import MeetupPage, QuestionView
 from forum.meetups.web.shared import Context, Html, fields_of, last, number, say_all, sayer
@@ -123,7 +124,7 @@ class Answers(Controller):
             reply = domain.Reply(
                 reply.answer, number(form.guests), form.note, form.hidden, form.photos, form.answers or None
             )
-        with ctx.db.write() as session:
+        with ctx.db.write(queue_of(it.occurrence.id)) as session:
             actor = ctx.actor(session)
             if form.series and it.meetup.is_series:
                 domain.answer_series(

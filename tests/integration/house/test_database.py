@@ -2,7 +2,9 @@
 
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from threading import Event
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -131,6 +133,36 @@ def test_a_writer_waits_and_then_says_busy(db, settings):
     blocker.execute("ROLLBACK")
     blocker.close()
     impatient.close()
+
+
+@pytest.mark.parametrize("backend", ["postgres"])  # on SQLite a writer waits for every other one anyway
+def test_who_wants_the_same_row_waits_without_a_connection(db, monkeypatch):
+    inside, go_on, order = Event(), Event(), []
+
+    def act(name, line):
+        with db.write(line) as session:
+            session.execute(text("SELECT 1"))
+            order.append(name)
+            if name == "first":
+                inside.set()
+                assert go_on.wait(10)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(act, "first", "date 7")
+        assert inside.wait(10)
+        second, elsewhere = pool.submit(act, "second", "date 7"), pool.submit(act, "elsewhere", "date 8")
+        elsewhere.result(10)
+        assert order == ["first", "elsewhere"] and db.engine.pool.checkedout() == 1
+        monkeypatch.setattr("forum.db.BUSY_TIMEOUT", 20)
+        with pytest.raises(Busy), db.write("date 7"):
+            raise AssertionError("nobody else is inside")
+        go_on.set()
+        first.result(10), second.result(10)
+    assert order == ["first", "elsewhere", "second"]
+    with pytest.raises(ZeroDivisionError), db.write("date 7"):
+        raise ZeroDivisionError
+    with db.write("date 7"):  # whoever fails leaves the line
+        pass
 
 
 @ON_SQLITE
