@@ -5,7 +5,7 @@ Both engines' excerpts and "did you mean" use it, Whoosh's index as well. Pure; 
 
 import re
 import threading
-from collections.abc import Generator, Iterator, Set
+from collections.abc import Set
 from functools import lru_cache
 from typing import Literal
 
@@ -89,10 +89,7 @@ def stems(folded: str) -> tuple[str, ...]:
 
 def tokens(text: str, locale: str) -> list[Token]:
     """The words of `text` in their order. `locale`: whose stems; an unknown one leaves words whole."""
-    return list(_tokens(text, locale))
-
-
-def _tokens(text: str, locale: str) -> Iterator[Token]:
+    found: list[Token] = []
     position = 0
     silent = _silent(text)
     for match in WORD.finditer(text):
@@ -100,12 +97,26 @@ def _tokens(text: str, locale: str) -> Iterator[Token]:
         if start in silent:
             continue
         written = match.group()
-        if match.lastgroup == "word" and not PLAIN.fullmatch(written):
-            position = yield from _word(written, start, position, locale)
-            continue
-        folded = fold(written)
-        yield Token(folded, stem(folded, locale), start, end, position)
-        position += 1
+        plain = _plain(written, locale) if end - start <= MAX_WORD else None
+        if plain is not None:
+            found.append(Token(plain[0], plain[1], start, end, position))
+            position += 1
+        elif match.lastgroup == "word":
+            position = _word(written, start, position, locale, found)
+        else:
+            folded = fold(written)
+            found.append(Token(folded, stem(folded, locale), start, end, position))
+            position += 1
+    return found
+
+
+@lru_cache(maxsize=32_768)
+def _plain(written: str, locale: str) -> tuple[str, str] | None:
+    """(folded, its stem) of a word that is read in one way only; most are."""
+    if not PLAIN.fullmatch(written):
+        return None
+    folded = fold(written)
+    return folded, stem(folded, locale)
 
 
 def _silent(text: str) -> Set[int]:
@@ -122,19 +133,21 @@ def _silent(text: str) -> Set[int]:
     return found
 
 
-def _word(written: str, start: int, position: int, locale: str) -> Generator[Token, None, int]:
-    """A word and its other readings; gives the next position back."""
+def _word(written: str, start: int, position: int, locale: str, found: list[Token]) -> int:
+    """Add a word and its other readings to `found`; gives the next position back."""
     pieces = written.split("-")
     if len(pieces) > 1 and len(written) <= MAX_WORD:
         whole = fold(written.replace("-", ""))
-        yield Token(whole, stem(whole, locale), start, start + len(written), position, part=True)
+        found.append(Token(whole, stem(whole, locale), start, start + len(written), position, part=True))
     for piece in pieces:
         folded = fold(piece)
-        yield Token(folded, stem(folded, locale), start, start + len(piece), position)
+        found.append(Token(folded, stem(folded, locale), start, start + len(piece), position))
         parts = _parts(piece)
         for part, at, on in parts:
             plain = fold(part)
-            yield Token(plain, stem(plain, locale), start + at, start + at + len(part), position + on, part=True)
+            found.append(
+                Token(plain, stem(plain, locale), start + at, start + at + len(part), position + on, part=True)
+            )
         position += 1 + max((on for _, _, on in parts), default=0)
         start += len(piece) + 1
     return position
