@@ -10,11 +10,17 @@ function mark(failed) {
 }
 
 let verb = "get"; // of the request whose answer is being put in
-let asked = false; // by somebody's own act, not by the page itself (what comes by itself never takes the focus)
+let clicked = false; // whether a link or button asked for it, not somebody who is typing
+const unasked = new WeakSet(); // what holds pieces that the page fetches by itself: they never take the focus
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  verb = event.detail.requestConfig.verb;
-  asked = ["click", "submit"].includes(event.detail.requestConfig.triggeringEvent?.type);
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const cause = detail.requestConfig.triggeringEvent?.type;
+  if (!cause) {
+    unasked.add(detail.target.parentElement);
+    return; // what somebody asked for meanwhile may be on its way in
+  }
+  verb = detail.requestConfig.verb;
+  clicked = cause === "click" || cause === "submit";
 });
 
 /** What in `root` should have the focus, if anything: what says so, a post just written, a form just asked for. */
@@ -28,7 +34,7 @@ function goal(root) {
     return area;
   }
   // Whatever had the focus is gone (a "more" link): on to the first new thing.
-  return asked && document.activeElement === document.body ? within(root, "a[href]")[0] : undefined;
+  return clicked && document.activeElement === document.body ? within(root, "a[href]")[0] : undefined;
 }
 
 onContent((root) => {
@@ -37,7 +43,7 @@ onContent((root) => {
     return;
   }
   if (!root.isConnected || root.closest(".composer-preview")) return;
-  const focus = goal(root);
+  const focus = unasked.has(root.parentElement) ? undefined : goal(root);
   if (focus) {
     if (!focus.matches("a, textarea") && !focus.hasAttribute("tabindex")) focus.tabIndex = -1;
     focus.focus();
