@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -17,10 +17,12 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Select,
+    Table,
     create_engine,
     event,
 )
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -215,6 +217,17 @@ def columns(session: Session, statement: Select[Any], values: Mapping[str, Any])
     return session.connection().execute(statement, values)
 
 
+def upsert(session: Session, table: type[Base] | Table) -> postgresql.Insert:
+    """An INSERT that can say what becomes of it when the row is there: `on_conflict_do_nothing`, `_do_update`.
+
+    For rows that two may make at once. To look first and insert then is not enough on PostgreSQL: between the two
+    somebody else's row can be committed, and the whole transaction is lost.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return cast("postgresql.Insert", sqlite.insert(table))  # the same words
+    return postgresql.insert(table)
+
+
 def _end_reading(session: Session) -> None:
     """With a COMMIT, of which nothing can come: at a ROLLBACK psycopg throws away all statements it has prepared.
 
@@ -230,6 +243,14 @@ def _close(session: Session) -> None:
         session.close()
     except SQLAlchemyError:  # a dead connection must not hide why it died
         session.invalidate()
+
+
+def met_another(error: Exception) -> bool:
+    """Did PostgreSQL refuse a row because another transaction had just made it? (unique_violation)
+
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    return isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", None) == "23505"
 
 
 def translate_error(error: Exception) -> Exception:

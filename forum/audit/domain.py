@@ -9,13 +9,12 @@ from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from forum.audit.chain import GENESIS, canonical, digest_of_details, hash_of
 from forum.audit.head import Head, keep_head
 from forum.audit.models import AuditDetail, AuditEntry, AuditHead
-from forum.db import AFTER_COMMIT
+from forum.db import AFTER_COMMIT, upsert
 
 ERASED = "audit.details_erased"
 OPERATOR = {"by": "operator"}
@@ -69,10 +68,7 @@ def _locked_head(session: Session) -> tuple[int, str]:
     head = session.execute(_LOCK).first()
     if head is None:  # a database that was emptied; with entries in it the first insert below is refused
         first = {"id": 1, "entry_id": 0, "hash": GENESIS}
-        if session.get_bind().dialect.name == "postgresql":  # two may be the first at once
-            session.execute(postgresql.insert(_HEAD).values(first).on_conflict_do_nothing())
-        else:
-            session.execute(insert(_HEAD), first)
+        session.execute(upsert(session, _HEAD).values(first).on_conflict_do_nothing())  # two may be the first at once
         head = session.execute(_LOCK).one()
     return head.entry_id, head.hash
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum.categories.queries import house
+from forum.db import upsert
 from forum.errors import Forbidden, NotFound
 from forum.events import AnswersDue, FeedbackAnswered, HousekeepingDue, PostCreated, record
 from forum.feedback import letters, watching
@@ -55,10 +55,7 @@ def _concerned(session: Session, item_id: int) -> dict[int, str]:
 
 def _note(session: Session, change_id: int, member_id: int, due: datetime) -> None:
     values = {"change_id": change_id, "member_id": member_id, "due_at": due}
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(sqlite.insert(Told).values(values).on_conflict_do_nothing())
-    else:
-        session.execute(postgresql.insert(Told).values(values).on_conflict_do_nothing())
+    session.execute(upsert(session, Told).values(values).on_conflict_do_nothing())
 
 
 def mail_answers(task: Task, event: AnswersDue) -> None:

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum.audit.domain import write
+from forum.db import upsert
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import GuidelinesAnnounced, GuidelinesWithdrawn, record
 from forum.guidelines import queries
@@ -225,9 +225,8 @@ def acknowledge(session: Session, *, actor: Actor, number: int, now: datetime) -
 
 def _note(session: Session, member_id: int, number: int, now: datetime) -> None:
     """Once, however often it is said."""
-    upsert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"member_id": member_id, "number": number, "at": now}
-    session.execute(upsert(GuidelineAcknowledgement).values(values).on_conflict_do_nothing())
+    session.execute(upsert(session, GuidelineAcknowledgement).values(values).on_conflict_do_nothing())
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------

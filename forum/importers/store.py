@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Signup
 from forum.categories.models import Category
-from forum.db import Base
+from forum.db import Base, upsert
 from forum.importers.models import ImportedId
 from forum.members.models import Member
 from forum.threads.models import Post, ReadMark, Tag, Thread, ThreadTag
@@ -206,11 +206,7 @@ def tag_ids(session: Session, names: Collection[str]) -> dict[str, int]:
     query = select(Tag.name, Tag.id).where(Tag.name.in_(list(names)))
     found = {row[0]: row[1] for row in session.execute(query)}
     for name in sorted(set(names) - set(found)):
-        if session.get_bind().dialect.name == "sqlite":
-            from sqlalchemy.dialects.sqlite import insert as upsert
-        else:
-            from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-        session.execute(upsert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
+        session.execute(upsert(session, Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
     return {row[0]: row[1] for row in session.execute(query)}
 
 

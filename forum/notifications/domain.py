@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
+from forum.db import upsert
 from forum.errors import Invalid, NotFound
 from forum.events import NoticeMade, record
 from forum.kit.i18n import N_
@@ -83,9 +83,8 @@ class _Reader(msgspec.Struct, frozen=True):
 
 def _insert(session: Session, about: About, reader: _Reader, kind: str, now: datetime) -> int | None:
     """The new row's id; None when this member heard of it before."""
-    upsert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     return session.execute(
-        upsert(Notice)
+        upsert(session, Notice)
         .values(
             member_id=reader.id, kind=kind, subject=str(about.subject), actor_id=about.actor_id,
             thread_id=about.thread_id, post_id=about.post_id, created_at=now,
@@ -174,9 +173,8 @@ def set_mail(session: Session, *, member_id: int, kind: str, wanted: bool) -> No
 
 
 def _set_choice(session: Session, member_id: int, kind: str, **values: bool) -> None:
-    upsert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
-        upsert(NoticeChoice)
+        upsert(session, NoticeChoice)
         .values(member_id=member_id, kind=kind, **{"site": True, "mail": True, **values})
         .on_conflict_do_update(index_elements=[NoticeChoice.member_id, NoticeChoice.kind], set_=values)
     )

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from forum.db import upsert
 from forum.moderation.models import Case, Decision
 from forum.prevention.models import Check, Lesson, Print, Token
-from forum.prevention.pictures import upsert
 from forum.prevention.reading import Reading, read
 from forum.threads.models import Post, Thread
 
@@ -119,7 +119,8 @@ def count(session: Session, tokens: Iterable[int], kind: str, step: int) -> None
     column = Token.bad if kind == "bad" else Token.good
     rows = sorted({0, *tokens})
     if step > 0:
-        upsert(session, Token, [{"token": token, "bad": 0, "good": 0} for token in rows], [Token.token])
+        missing = upsert(session, Token).on_conflict_do_nothing(index_elements=[Token.token])
+        session.execute(missing, [{"token": token, "bad": 0, "good": 0} for token in rows])
     changed = column + step
     session.execute(
         update(Token)

@@ -7,12 +7,12 @@ Source: N. Krawetz, "Kind of like that" (2013).
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from forum.db import upsert
 from forum.kit.images import FOLDER
 from forum.prevention.models import Print
 from forum.prevention.queries import distances, removed_prints
@@ -45,7 +45,8 @@ def know(session: Session, names: list[str], data_dir: Path, now: datetime) -> d
                 known[name] = fingerprint(data_dir / "uploads" / FOLDER / name)
             except OSError:
                 continue  # gone from the disk: nothing to recognise
-            upsert(session, Print, [{"name": name, "print": known[name], "bad": 0, "created_at": now}], [Print.name])
+            row = {"name": name, "print": known[name], "bad": 0, "created_at": now}
+            session.execute(upsert(session, Print).values(row).on_conflict_do_nothing(index_elements=[Print.name]))
     return distances({name: int(print_, 16) for name, print_ in known.items()}, removed_prints(session))
 
 
@@ -58,12 +59,3 @@ def condemn(session: Session, names: list[str], data_dir: Path, now: datetime) -
         .values(bad=Print.bad + 1)
         .execution_options(synchronize_session=False)
     )
-
-
-def upsert(session: Session, table: Any, rows: list[dict[str, Any]], keys: list[Any]) -> None:
-    """Insert what is not there yet, on either database."""
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as gentle
-    else:
-        from sqlalchemy.dialects.postgresql import insert as gentle  # type: ignore[assignment]
-    session.execute(gentle(table).on_conflict_do_nothing(index_elements=keys), rows)

@@ -3,6 +3,7 @@
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from forum.db import upsert
 from forum.threads.models import Tag, ThreadTag
 
 
@@ -20,10 +21,5 @@ def set_tags(session: Session, thread_id: int, names: list[str]) -> None:
 
 def _make_tag(session: Session, name: str) -> int:
     """Insert, or take what another transaction inserted meanwhile."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-    session.execute(upsert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
+    session.execute(upsert(session, Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
     return session.execute(select(Tag.id).where(Tag.name == name)).scalar_one()

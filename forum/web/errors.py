@@ -18,7 +18,7 @@ from litestar.exceptions import (
 )
 from litestar.routes import HTTPRoute
 
-from forum.db import translate_error
+from forum.db import met_another, translate_error
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, Malformed, NotFound, SignInNeeded, TooLarge
 from forum.kit.i18n import N_, Message
 from forum.kit.unmarshal import explain
@@ -43,6 +43,7 @@ TITLES: dict[int, str] = {
     500: N_("Something broke on our side"),
     503: N_("We cannot save right now"),
 }
+MET = N_("Somebody did the same at this very moment. Look what stands there now, then send yours.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def as_forum_error(error: Exception, *, api: bool) -> ForumError:
     """Litestar's and the database's exceptions in our words; anything unknown is a 500."""
     if isinstance(error, ForumError):
         return error
-    translated = translate_error(error)
+    translated = Conflict(MET) if met_another(error) else translate_error(error)
     if isinstance(translated, ForumError):
         return translated
     if isinstance(error, ValidationException):
@@ -230,6 +231,6 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Any:
     known = as_forum_error(error, api=visit.api)
     if isinstance(known, NotAllowed):
         known.allow = ", ".join(sorted(methods_at(request.app, visit.path)))
-    if known.status >= 500:
+    if known.status >= 500 or met_another(error):  # a verb that looks first and writes then: to be mended, it works
         log.error("request failed", request_id=visit.id, path=visit.path, exc_info=error)
     return _Rendered(known)

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from sqlalchemy import func, select
 
 from forum.categories.models import Category
@@ -9,7 +10,8 @@ from forum.errors import ForumError
 from forum.members.models import Member
 from forum.threads import domain
 from forum.threads.compose import compose
-from forum.threads.models import Post, Thread
+from forum.threads.models import Post, ReadMark, Thread
+from tests.support.between import between
 
 
 def at_once(works):
@@ -116,3 +118,29 @@ def test_delete_and_restore_while_others_reply(make, db):
         visible = session.scalar(select(func.count()).where(Post.thread_id == ref.thread_id, Post.state == "visible"))
         assert thread.post_count == visible == 7
         assert session.scalar(select(Category.post_count)) == 7
+
+
+@pytest.mark.parametrize("backend", ["postgres"])
+def test_the_page_notes_how_far_was_read_while_the_reader_answers(make, db):
+    """Whichever statement of the answer it falls before; and the mark never goes back."""
+    anna, ben = make.member(role="moderator"), make.member(role="moderator")  # whom no quota stops
+    at, stepped_in = 0, True
+    while stepped_in:
+        at += 1
+        ref = make.thread(anna)
+        with db.read() as session:
+            draft = compose(session, "Answered")
+        with (
+            db.write() as session,
+            between(
+                db, session, at,
+                lambda s, ref=ref: domain.mark_read(s, actor=ben, thread_id=ref.thread_id, number=1, now=make.now),
+            ) as meanwhile,
+        ):  # fmt: skip
+            domain.reply(session, actor=ben, thread_id=ref.thread_id, draft=draft, now=make.now)
+        stepped_in = meanwhile.done
+        with db.read() as session:
+            mine = select(ReadMark.number).where(ReadMark.thread_id == ref.thread_id, ReadMark.member_id == ben.id)
+            assert session.scalar(mine) == 2
+    marked = next(at for at, said in enumerate(meanwhile.statements, 1) if "INTO read_marks" in said)
+    assert at == marked + 1  # only what comes after the answer's own mark has to wait
