@@ -55,7 +55,8 @@ def make_core(
     )
     # what a job did and a power cut undid is done again: the worker need not wait for the disk at each step
     background = Database(replace(settings, pool_size=2), durable=False)
-    core.worker = Worker(background, settings, mailer or make_mailer(settings), clock=clock)
+    mails = like.worker.templates if like and like.worker else None
+    core.worker = Worker(background, settings, mailer or make_mailer(settings), clock=clock, templates=mails)
     db.after_commit.append(core.worker.wake)
     return core
 
