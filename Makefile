@@ -23,7 +23,7 @@ SITE := env -u FORUM_DATABASE_URL -u FORUM_SMTP_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env assets test test-slow check format bench lock hooks clean
+.PHONY: help run env assets test test-slow pictures check format bench lock hooks clean
 
 help: ## what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: $(DEV) assets ## the suite on SQLite and PostgreSQL, and in a browser wher
 
 test-slow: $(DEV) assets ## the matrices of languages, themes and widths, and the long property runs
 	$(PYTEST) -m slow $(ARGS)
+
+pictures: $(DEV) assets ## every page in both languages, widths and lights, in var/shots
+	FORUM_PICTURES=1 $(PYTEST) -m slow tests/e2e/test_tour.py $(ARGS)
 
 check: $(DEV) assets ## format, lint, types, templates, translations, architecture
 	$(BIN)/ruff format --check .

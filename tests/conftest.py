@@ -140,13 +140,13 @@ def emptied() -> Iterator[Emptied]:
 
 
 LATER = (
-    "accounts", "admin", "api", "cli", "feedback", "guidelines", "legal", "meetups", "members", "moderation",
-    "notifications", "search",
+    "accounts", "admin", "api", "cli", "feedback", "guidelines", "importers", "legal", "meetups", "members",
+    "moderation", "notifications", "prevention", "search", "threads",
 )  # fmt: skip
 """Rooms whose statements are everyday ones: on PostgreSQL in the slow suite. The quick one asks there"""
 AT_ONCE = {
-    "test_commands.py", "test_concurrency.py", "test_engines.py", "test_idempotency.py", "test_items.py",
-    "test_links.py", "test_races.py", "test_seats.py", "test_together.py", "test_visibility.py",
+    "test_concurrency.py", "test_engines.py", "test_idempotency.py", "test_kill.py", "test_races.py", "test_seats.py",
+    "test_together.py", "test_visibility.py",
 }  # fmt: skip
 """what these files hold: locks, races, counting, and SQL that differs; and the other rooms, whole."""
 

@@ -1,5 +1,6 @@
-"""A walk through the whole demo, in every role and both languages. It leaves pictures in var/shots."""
+"""A walk through the whole demo, in every role and both languages; `make pictures` leaves pictures in var/shots."""
 
+import os
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ ROLES = {"guest": "", "member": "renzo.g", "moderator": "nadia.f", "admin": "teo
 BELOW = {"member": "guest", "moderator": "member", "admin": "moderator"}
 """What may open a page too: its own tour examines that page in every light, this one in the next."""
 LANGUAGES = {"en": "en-GB", "it": "it-IT"}
+PICTURES = bool(os.environ.get("FORUM_PICTURES"))  # for people to look at: a third of the time goes there
 SAMPLE = 1  # pages of one kind that are visited, in every light
 WAYS = 2  # sets of filters of one page: each is a kind, and all of them together are more than there are stars
 NAMES = re.compile(r"^/(?P<kind>u|c|tag)/[^/]+")
@@ -86,7 +88,7 @@ def view(person: Person, path: str, title: str) -> None:
     """One page: opened, examined, and pictured if it gets a `title`."""
     person.look("light", DESK)
     person.goto(path).check_steady()
-    if title:
+    if title and PICTURES:
         name = re.sub(r"[^\w=]+", "-", unquote(kind_of(path))).strip("-") or "front"
         for width, scheme in ((PHONE, "dark"), (DESK, "light")):
             person.look(scheme, width)

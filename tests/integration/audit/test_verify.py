@@ -181,6 +181,7 @@ VALUES = {
 }
 
 
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_any_single_change_to_any_column_of_any_row_is_noticed(db: Database) -> None:
     fill(db)
     columns = [(table, column) for table in TABLES for column in table.columns]
