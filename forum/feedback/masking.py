@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import phonenumbers
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from forum.feedback.models import Evidence
@@ -46,31 +47,35 @@ class Called(NamedTuple):
     present: bool
 
 
+class Names(NamedTuple):
+    """Of members: a line for the handle, a line for the shown name, and so on. `spoke`: of whose words are evidence."""
+
+    spoke: str = ""
+    others: str = ""
+
+
 class Mask:
     """Takes names, addresses, numbers and links out of words that leave the house."""
 
-    def __init__(self, names: Iterable[tuple[str, str, bool]] = ()) -> None:
-        """`names`: (handle, shown name, somebody whose words are evidence) of members.
+    def __init__(self, names: Names) -> None:
+        """Names of one word are masked as names are written, with a capital; those of who spoke however written.
 
-        Names of one word are masked as names are written, with a capital; those of people in this however written.
-        So is any part of a shown name, of whoever is in this also of the handle: "Giulia" is named by her first name
-        more often than by both. A part that is a word or a place as well ("Rosa", "Bologna") goes with it: a word too
-        few can be read over, a name too many cannot be taken back.
+        So is any part of a shown name, of who spoke also of the handle: "Giulia" is named by her first name more often
+        than by both. A part that is a word or a place as well ("Rosa", "Bologna") goes with it: a word too few can be
+        read over, a name too many cannot be taken back.
         """
-        told = [(handle.replace("\n", " "), shown.replace("\n", " "), spoke) for handle, shown, spoke in names]
         # An accent may come as a sign of its own: one form for all, in one go.
-        every = _nfc("\n".join(f"{handle}\n{shown}" for handle, shown, _ in told)).split("\n")
-        self.names = [(name, told[n // 2][2]) for n, name in enumerate(every[: 2 * len(told)])]
-        self.called: dict[str, list[int]] = {}
+        spoke, others = _nfc(names.spoke), _nfc(names.others)
+        mine = spoke.split("\n")
+        self.names, self.present = [*mine, *others.split("\n")], len(mine)
+        self.called = defaultdict[str, list[int]](list)
         self.read: dict[str, Called] = {}
         # One search for the first words of all of them; the rest of a name is read when its first word is met: most
         # never are, and ten thousand searches cost as much as the figures of a summary.
-        firsts = "\n".join(_FIRST.findall("\n".join(every))).casefold().split("\n")
-        for n, first in enumerate(firsts[: len(self.names)]):
+        for n, first in enumerate("\n".join(_FIRST.findall(f"{spoke}\n{others}")).casefold().split("\n")):
             if first:
-                self.called.setdefault(first, []).append(n)
-        alone = [name for n, (name, spoke) in enumerate(self.names) if n % 2 or spoke]
-        self.parts = _parts("\n".join(alone))
+                self.called[first].append(n)
+        self.parts = _parts("\n".join([spoke, *self.names[self.present + 1 :: 2]]))
 
     def _called(self, first: str) -> "Called":
         """The names that begin with this word."""
@@ -78,11 +83,10 @@ class Mask:
         if known is None:
             found, present = set[tuple[str, ...]](), False
             for n in self.called.get(first, ()):
-                name, spoke = self.names[n]
-                words = tuple(word.casefold() for word in _WORD.findall(name))
+                words = tuple(word.casefold() for word in _WORD.findall(self.names[n]))
                 if len(words) > 1 or len(words[0]) > 1:
                     found.add(words)
-                present = present or (spoke and len(words) == 1)
+                present = present or (n < self.present and len(words) == 1)
             known = self.read[first] = Called(frozenset(found), present)
         return known
 
@@ -166,8 +170,10 @@ def _numbers(text: str) -> str:
     return _DIGITS.sub("[tel.]", text)
 
 
-def names_of_members(session: Session) -> list[tuple[str, str, bool]]:
-    """(handle, shown name, spoke) of everybody: one statement. Somebody may speak of anybody."""
-    spoke = Member.id.in_(select(Evidence.author_id).where(Evidence.author_id.is_not(None)))
-    rows = session.execute(select(Member.name, Member.display_name, case((spoke, 1), else_=0)))
-    return [(row[0], row[1], bool(row[2])) for row in rows]
+def names_of_members(session: Session) -> Names:
+    """Of everybody, for somebody may speak of anybody: one statement, two rows. No name has a line break in it."""
+    wrote = Member.id.in_(select(Evidence.author_id).where(Evidence.author_id.is_not(None)))
+    spoke = case((wrote, 1), else_=0).label("spoke")
+    both = func.aggregate_strings(Member.name + "\n" + func.replace(Member.display_name, "\n", " "), "\n")
+    told = {row[0]: row[1] for row in session.execute(select(spoke, both).group_by("spoke"))}
+    return Names(told.get(1, ""), told.get(0, ""))

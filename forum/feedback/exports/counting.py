@@ -66,7 +66,13 @@ class Pieces(msgspec.Struct, frozen=True):
     """Evidence of an item in the period."""
 
     pieces: int = 0
-    threads: int = 0
+    told_in: str = ""
+    """The numbers of its threads as the database lists them: counted for the few items whose line is shown."""
+
+    @property
+    def threads(self) -> int:
+        """In how many threads it was said."""
+        return len(set(self.told_in.split(","))) if self.told_in else 0
 
 
 class Tone(msgspec.Struct, frozen=True):
@@ -81,12 +87,10 @@ class Tone(msgspec.Struct, frozen=True):
     scored: int = 0
     sum: float = 0.0
 
-    def plus(self, pieces: int, corrected: int, unread: int, scored: int, total: float) -> "Tone":
-        """With some more."""
-        return Tone(
-            self.pieces + pieces, self.corrected + corrected, self.unread + unread, self.scored + scored,
-            self.sum + total,
-        )  # fmt: skip
+    @classmethod
+    def of(cls, rows: list[Any]) -> "Tone":
+        """Of all these (pieces, corrected, unread, scored, sum)."""
+        return cls(*map(sum, zip(*rows, strict=True))) if rows else cls()
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -170,15 +174,15 @@ def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> He
     who = Who(set(), {}, {})
     before = Who(set(), {}, {})
     words: dict[int, Pieces] = {}
-    tones = [Tone(), Tone()]
+    tones: list[list[Any]] = [[], []]
     for item_id, theme_id, is_now, members, threads, pieces, *tone in rows:
         (who if is_now else before).add(item_id, theme_id, set(members.split(",")) if members else set())
         if is_now:
-            words[item_id] = Pieces(pieces, len(set(threads.split(","))) if threads else 0)
-        tones[is_now] = tones[is_now].plus(pieces, *tone)
+            words[item_id] = Pieces(pieces, threads or "")
+        tones[is_now].append((pieces, *tone))
     return Heard(
         Counted(len(who.all), len(before.all)), _both(who.items, before.items), _both(who.themes, before.themes),
-        words, tones[1], tones[0],
+        words, Tone.of(tones[1]), Tone.of(tones[0]),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from forum.feedback.exports.shapes import (
     ThemeLine,
     TopLine,
 )
-from forum.feedback.masking import Mask, names_of_members
+from forum.feedback.masking import Mask, Names, names_of_members
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
 from forum.feedback.polarity.lexicon import Lexicon
 from forum.feedback.polarity.queries import current, signal_of
@@ -77,7 +77,7 @@ def summary(session: Session, run: Run, mask: Mask | None = None, *, whole: bool
     may be quoted.
     """
     team, lexicon = _team(session, run.team_id), current(session)
-    mask = mask or Mask(names_of_members(session) if run.titled else ())
+    mask = mask or Mask(names_of_members(session) if run.titled else Names())
     heard = counting.heard(session, run.team_id, run.over, lexicon.version)
     ranked = _ranked(session, run, heard)
     top = [it.id for it in ranked if it.people and it.kind != "praise"][:TOP]  # praise has a place of its own

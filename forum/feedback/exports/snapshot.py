@@ -20,7 +20,7 @@ from forum.feedback.exports.figures import Run, summary
 from forum.feedback.exports.models import Shown, Snapshot
 from forum.feedback.exports.privacy import Aliases, gone, may_quote
 from forum.feedback.exports.shapes import Document, EvidenceLine, Page, Privacy, Quote
-from forum.feedback.masking import Mask, names_of_members
+from forum.feedback.masking import Mask, Names, names_of_members
 from forum.feedback.models import Evidence, Item
 
 CHUNK = 500
@@ -45,7 +45,7 @@ class Packed(msgspec.Struct, frozen=True):
 
 def pack(session: Session, run: Run, *, secret: bytes, told: Callable[[int], None] | None = None) -> Packed:
     """Count and quote; nothing is written. `told`: hears how many pieces are done. Raises NotFound (no such team)."""
-    mask = Mask(names_of_members(session) if run.titled else ())
+    mask = Mask(names_of_members(session) if run.titled else Names())
     page = summary(session, run, mask)
     packer, shown = Packer(page), list[tuple[int, int | None]]()
     if run.quoted:

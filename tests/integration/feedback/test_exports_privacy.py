@@ -16,7 +16,7 @@ from forum.feedback import domain as feedback
 from forum.feedback.exports.models import Snapshot
 from forum.feedback.exports.privacy import Aliases
 from forum.feedback.exports.snapshot import Opened
-from forum.feedback.masking import Mask
+from forum.feedback.masking import Mask, Names
 from forum.feedback.models import Consent, Evidence, PostConsent
 from forum.threads.models import Thread
 from tests.factories import Make
@@ -175,7 +175,9 @@ NAMES = [
     ("giulia.ferri", "Giulia Ferri", True), ("renzo", "Renzo", True), ("bici", "Marta D’Angelo-Riva", False),
     ("nico.detto.lampo", "Niccolò Del Bene", True), ("sella.rossa", "S. Conti", False),
 ]  # fmt: skip
-MASK = Mask(NAMES)
+MASK = Mask(
+    Names(*("\n".join(f"{handle}\n{shown}" for handle, shown, it in NAMES if it is spoke) for spoke in (True, False)))
+)
 FILL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Nd", "Cc")), max_size=30)
 FORBIDDEN = st.sampled_from(
     ("giulia.ferri", "Giulia Ferri", "GIULIA FERRI", "renzo", "Renzo", "Marta D’Angelo-Riva", "@renzo", "a.b@posta.it",
