@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from forum.errors import Busy, Conflict, NotFound
 from forum.guidelines import domain
 from forum.guidelines.models import GuidelineAcknowledgement, GuidelineVersion
 from forum.outbox import Outbox
+from tests.support.between import between
 from tests.support.guidelines import FORTNIGHT, Rules
 
 
@@ -47,21 +48,15 @@ def test_two_managers_begin_one_draft(make, db, rules, clock):
 @pytest.mark.parametrize("backend", ["postgres"])  # on SQLite nobody begins while somebody writes
 @pytest.mark.parametrize("at", range(1, 6))
 def test_a_draft_begun_between_two_looks_is_met(db, rules, clock, at):
-    begun = []
-
-    def meanwhile(_connection, cursor, statement, *_rest):
-        begun.append(statement)
-        if len(begun) == at:
-            with db.write() as other:
-                assert domain.draft(other, actor=rules.boss, now=clock()) == 2
-
-    with db.write() as session:
-        event.listen(session.connection(), "before_cursor_execute", meanwhile)
+    with (
+        db.write() as session,
+        between(db, session, at, lambda other: domain.draft(other, actor=rules.boss, now=clock())) as meanwhile,
+    ):
         try:
             assert domain.draft(session, actor=rules.boss, now=clock()) == 2
         except Conflict:
             assert at > 1  # it had looked already
-    assert len(begun) >= at
+    assert meanwhile.done
     with db.read() as session:
         assert session.scalars(select(GuidelineVersion.number)).all() == [2]
 
