@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from forum.audit import domain as audit
 from forum.categories.models import Category
+from forum.db import upsert
 from forum.errors import NotFound
 from forum.feedback.domain.counts import recount
 from forum.feedback.domain.shared import locked
@@ -47,9 +48,12 @@ def take_back(session: Session, *, actor: Actor, post_id: int) -> None:
 def may_be_quoted(session: Session, *, actor: Actor, quote: bool | None, now: datetime) -> None:
     """A member's word on being quoted, for all their posts; None: whatever the site does. Raises SignInNeeded."""
     require_member(actor)
-    session.execute(delete(Consent).where(Consent.member_id == actor.id))
-    if quote is not None:
-        session.execute(insert(Consent).values(member_id=actor.id, quote=quote, at=now))
+    if quote is None:
+        session.execute(delete(Consent).where(Consent.member_id == actor.id))
+        return
+    word = {"quote": quote, "at": now}
+    said = upsert(session, Consent).values(member_id=actor.id, **word)
+    session.execute(said.on_conflict_do_update(index_elements=[Consent.member_id], set_=word))
 
 
 def may_be_quoted_from(session: Session, *, actor: Actor, post_id: int, quote: bool | None, now: datetime) -> None:
@@ -57,9 +61,12 @@ def may_be_quoted_from(session: Session, *, actor: Actor, post_id: int, quote: b
     require_member(actor)
     if session.scalar(select(Post.author_id).where(Post.id == post_id)) != actor.id:
         raise NotFound()
-    session.execute(delete(PostConsent).where(PostConsent.post_id == post_id))
-    if quote is not None:
-        session.execute(insert(PostConsent).values(post_id=post_id, quote=quote, at=now))
+    if quote is None:
+        session.execute(delete(PostConsent).where(PostConsent.post_id == post_id))
+        return
+    word = {"quote": quote, "at": now}
+    said = upsert(session, PostConsent).values(post_id=post_id, **word)
+    session.execute(said.on_conflict_do_update(index_elements=[PostConsent.post_id], set_=word))
 
 
 def set_terms(session: Session, *, actor: Actor, quoted: bool, now: datetime) -> None:
@@ -68,8 +75,8 @@ def set_terms(session: Session, *, actor: Actor, quoted: bool, now: datetime) ->
     before = session.scalar(select(Terms.quoted).where(Terms.id == 1)) is not False
     if before == quoted:
         return
-    session.execute(delete(Terms))
-    session.execute(insert(Terms).values(id=1, quoted=quoted))
+    said = upsert(session, Terms).values(id=1, quoted=quoted)
+    session.execute(said.on_conflict_do_update(index_elements=[Terms.id], set_={"quoted": quoted}))
     audit.write(
         session, action="feedback.terms_changed", actor_id=actor.id, target="site",
         data={"from": before, "to": quoted}, now=now,
