@@ -119,6 +119,7 @@ def assert_gone(it: Server) -> None:
         rows(it.url("postgres"), "SELECT 1")
 
 
+@pytest.mark.slow
 def test_workers_of_one_run_share_a_server_until_the_run_ends() -> None:
     with run(RUN, ASK, PYTEST_XDIST_WORKER="gw0", PYTEST_XDIST_TESTRUNUID=uuid4().hex) as process:
         first, second = answer(process), answer(process)
@@ -128,6 +129,7 @@ def test_workers_of_one_run_share_a_server_until_the_run_ends() -> None:
     assert_gone(first)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_neither_server_nor_folder() -> None:
     with run(f"{ASK}; input()") as process:
         its = answer(process)

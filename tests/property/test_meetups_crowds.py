@@ -184,7 +184,7 @@ class Crowd:
         assert {who: (row[0], row[2]) for who, row in rows.items()} == last, "an answer was lost"
 
 
-@pytest.mark.parametrize("offers", [False, True])
+@pytest.mark.parametrize("offers", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_fifty_at_once(make, offers):
     crowd = Crowd(make, capacity=20, offers=offers)
     crowd.run(2)

@@ -319,6 +319,7 @@ def _run(make: Make, examples: int, steps: int) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_no_forbidden_state_is_reached(make: Make) -> None:
     _run(make, examples=8, steps=30)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
 
 from forum.errors import Busy
@@ -14,6 +15,7 @@ from forum.threads.models import Post
 ROUNDS = 12
 
 
+@pytest.mark.parametrize("backend", [pytest.param("sqlite", marks=pytest.mark.slow), "postgres"])
 def test_writers_and_the_worker_do_not_wait_for_each_other_for_ever(make, db, core):
     people = [make.member(role="moderator") for _ in range(3)]  # staff: no quota
     first = make.thread(people[0], body="Go.")

@@ -60,6 +60,7 @@ def dies(root: Path, times: int) -> None:
     db.close()
 
 
+@pytest.mark.slow
 def test_a_killed_writer_loses_nothing(tmp_path: Path) -> None:
     dies(tmp_path / "index", 2)
 
