@@ -43,7 +43,7 @@ TITLES: dict[int, str] = {
     500: N_("Something broke on our side"),
     503: N_("We cannot save right now"),
 }
-MET = N_("Somebody did the same at this very moment. Look what stands there now, then send yours.")
+MET = N_("Somebody did the same at this very moment.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
@@ -10,14 +11,12 @@ from forum.db import Database
 from forum.errors import Busy
 
 
+@dataclass
 class Meanwhile:
-    """What came of it."""
+    """What came of it: the statements of one's own so far, and whether somebody else's transaction was committed."""
 
-    statements: list[str]
+    statements: list[str] = field(default_factory=list)
     done: bool = False
-
-    def __init__(self) -> None:
-        self.statements = []
 
 
 @contextmanager
