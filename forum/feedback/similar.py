@@ -15,7 +15,8 @@ from forum.policy.actors import Actor
 from forum.policy.feedback import require_read_items, visible_items
 from forum.search.analysis import detect, tokens
 from forum.search.engines.base import Engine, IndexUnusable
-from forum.search.queries import scope_of, threads_of
+from forum.search.filters import scope_of
+from forum.search.queries import threads_of
 from forum.search.stopwords import EMPTY
 
 MOST = 5

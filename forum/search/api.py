@@ -13,10 +13,10 @@ from forum.errors import Invalid
 from forum.kit import paging
 from forum.kit.i18n import N_
 from forum.search import finding
+from forum.search.filters import ANY_DAY, today
 from forum.search.forms import SearchForm, asked
 from forum.search.gate import admit, engine
 from forum.search.language import day
-from forum.search.queries import ANY_DAY, today
 from forum.threads.answers import Next
 from forum.web.ctx import Ctx
 
@@ -67,7 +67,8 @@ class HitList(msgspec.Struct):
     items: list[Hit]
     next: Next
     cut: Annotated[
-        bool, about(N_("There was no time to weigh every post: others may fit as well. Another word helps."), False)
+        bool,
+        about(N_("Not every post was weighed: others may fit as well. Another word, or a longer one, helps."), False),
     ]
     degraded: Annotated[
         bool, about(N_("The index cannot be used for now: only the titles of threads were looked through."), False)
@@ -121,7 +122,7 @@ class Search(Controller):
             for it in found.items
         ]  # fmt: skip
         then = paging.encode(start + limit) if found.total > start + limit else None
-        return answer(HitList(items, then, found.hurried, found.degraded, found.rebuilding))
+        return answer(HitList(items, then, found.hurried or found.shortened, found.degraded, found.rebuilding))
 
 
 CONTROLLERS = [Search]

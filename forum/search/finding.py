@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from forum.categories.queries import House
 from forum.policy.actors import Actor
-from forum.search import queries
-from forum.search.engines.base import CANDIDATES, Engine, Found, IndexUnusable, Order
+from forum.search import filters, queries
+from forum.search.engines.base import CANDIDATES, Engine, Found, IndexUnusable, Order, Scope
 from forum.search.excerpts import excerpt, marked, needles
+from forum.search.filters import Needs
 from forum.search.forms import KINDS, Asked
 from forum.search.language import Query
-from forum.search.queries import Needs, Told
+from forum.search.queries import Told
 from forum.search.spelling import fewer, suggestion
 from forum.search.views import GROUPS, Also, Chip, Facet, Group, Option, Results, Row
 from forum.threads.views import post_url
@@ -33,7 +34,7 @@ class Matched(msgspec.Struct, frozen=True):
     """What the reader may see of what was found, best first. `rows`: those that pass all filters.
 
     `around`: these, and others that were found for the words alone, for counting what other filters would leave.
-    `full`, `hurried`: there are more `rows`; `partial`: more posts around them.
+    `full`, `hurried`, `shortened`: there are more `rows`; `partial`: more posts around them.
     """
 
     rows: list[Row]
@@ -41,20 +42,20 @@ class Matched(msgspec.Struct, frozen=True):
     around: list[Row]
     full: bool = False
     hurried: bool = False
+    shortened: bool = False
     degraded: bool = False
     partial: bool = False
 
 
 def match(session: Session, engine: Engine, actor: Actor, house: House, asked: Asked) -> Matched:
     """Find, look at what may be seen, filter. Two statements at the most beside the engine's own."""
-    query, need = asked.query, queries.needs(asked.query, actor, house)
+    query, need = asked.query, filters.needs(asked.query, actor, house)
+    scope = filters.scope_of(actor, house)
     if not query.terms:
-        rows = queries.browse(session, actor, need) if query.filters else []
-        return Matched(rows, {}, rows, full=len(rows) >= CANDIDATES)
-    scope = queries.scope_of(actor, house)
+        return _listed(session, engine, actor, need, filters.nested(query, actor, house), scope)
     try:
         if need.any:
-            nested = queries.nested(query, actor, house)
+            nested = filters.nested(query, actor, house)
             narrow, wide = engine.find_both(nested, unfiltered(query), scope, order=_order(asked))
         else:
             narrow = wide = engine.find(unfiltered(query), scope, order=_order(asked), limit=CANDIDATES)
@@ -66,9 +67,27 @@ def match(session: Session, engine: Engine, actor: Actor, house: House, asked: A
     return _seen(session, actor, asked, need, wide, narrow)
 
 
+def _listed(
+    session: Session, engine: Engine, actor: Actor, need: Needs, query: Query, scope: Scope
+) -> Matched:  # fmt: skip
+    """The newest posts that pass the filters, when there is no word to look for. The index has them in its memory."""
+    if not query.filters:
+        return Matched([], {}, [])
+    try:
+        found = engine.find(msgspec.structs.replace(query, in_title=False), scope, order="newest", limit=CANDIDATES)
+    except IndexUnusable:
+        rows = queries.browse(session, actor, need)
+        return Matched(rows, {}, rows, full=len(rows) >= CANDIDATES)
+    known = queries.survivors(session, actor, [hit.post_id for hit in found.hits], need, images=need.image)
+    rows = sorted(
+        (row for row in known.values() if need.fits(row)), key=lambda it: (it.created_at, it.post_id), reverse=True
+    )
+    return Matched(rows, {}, rows, full=len(found.hits) >= CANDIDATES, hurried=found.cut)
+
+
 def _seen(session: Session, actor: Actor, asked: Asked, need: Needs, wide: Found, narrow: Found) -> Matched:
     ids = dict.fromkeys(hit.post_id for found in (narrow, wide) for hit in found.hits)
-    known = queries.survivors(session, actor, list(ids), images=need.image)
+    known = queries.survivors(session, actor, list(ids), need, images=need.image)
     rows = [known[hit.post_id] for hit in narrow.hits if hit.post_id in known and need.fits(known[hit.post_id])]
     if asked.order == "newest":
         rows.sort(key=lambda row: (row.created_at, row.post_id), reverse=True)
@@ -77,7 +96,8 @@ def _seen(session: Session, actor: Actor, asked: Asked, need: Needs, wide: Found
     around = rows + [row for row in others if not need.fits(row)] if need.any else rows
     return Matched(
         rows, {hit.post_id: hit.score for hit in narrow.hits}, around,
-        full=len(narrow.hits) >= CANDIDATES, hurried=narrow.cut, partial=not wide.complete,
+        full=len(narrow.hits) >= CANDIDATES, hurried=narrow.cut, shortened=narrow.shortened,
+        partial=not wide.complete,
     )  # fmt: skip
 
 
@@ -96,8 +116,10 @@ def _order(asked: Asked) -> Order:
 
 
 def results(session: Session, engine: Engine, actor: Actor, house: House, asked: Asked, *, now: datetime) -> Results:
-    """One page of results, whatever was asked. At most four statements beside the engine's own."""
-    found = match(session, engine, actor, house, asked)
+    """One page of results, whatever was asked. At most four statements beside the engine's own; six where nothing
+    holds the last word.
+    """
+    asked, found, begun = _matched(session, engine, actor, house, asked)
     threads: dict[int, list[Row]] = {}
     for row in found.rows:
         threads.setdefault(row.thread_id, []).append(row)
@@ -111,20 +133,35 @@ def results(session: Session, engine: Engine, actor: Actor, house: House, asked:
         facets=facets(asked, actor, house, found, now), chips=chips(asked),
         suggestion=suggestion(session, engine, actor, house, asked) if few else None,
         fewer=fewer(asked) if not found.rows else (),
-        more_exist=found.full, hurried=found.hurried, degraded=found.degraded,
+        more_exist=found.full, hurried=found.hurried, shortened=found.shortened, begun=begun, degraded=found.degraded,
         rebuilding=_rebuilding(engine, found),
     )  # fmt: skip
+
+
+def _matched(
+    session: Session, engine: Engine, actor: Actor, house: House, asked: Asked
+) -> tuple[Asked, Matched, str]:  # fmt: skip
+    """What was found, and for which search. Where nothing holds the last word, and it is not said whether it ends
+    there, it is taken for a beginning: then that word, too.
+    """
+    found = match(session, engine, actor, house, asked)
+    if found.rows or found.degraded or asked.begun == asked.query:
+        return asked, found, ""
+    longer = msgspec.structs.replace(asked, query=asked.begun)
+    more = match(session, engine, actor, house, longer)
+    return (longer, more, asked.begun.terms[-1].words[0]) if more.rows else (asked, found, "")
 
 
 class Slice(msgspec.Struct, frozen=True):
     """Some of the posts that were found, best first, each by itself. `total`: how many there are in all.
 
-    `hurried`, `degraded`, `rebuilding`: as in `Results`.
+    `hurried`, `shortened`, `degraded`, `rebuilding`: as in `Results`.
     """
 
     items: tuple[Group, ...]
     total: int
     hurried: bool = False
+    shortened: bool = False
     degraded: bool = False
     rebuilding: bool = False
 
@@ -132,12 +169,13 @@ class Slice(msgspec.Struct, frozen=True):
 def posts(
     session: Session, engine: Engine, actor: Actor, house: House, asked: Asked, *, start: int, limit: int
 ) -> Slice:
-    """Posts `start` … `start + limit` of the ranking. At most four statements beside the engine's own."""
-    found = match(session, engine, actor, house, asked)
+    """Posts `start` … `start + limit` of the ranking. At most four statements beside the engine's own, or six."""
+    asked, found, _ = _matched(session, engine, actor, house, asked)
     shown = [[row] for row in found.rows[start : start + limit]]
     return Slice(
         groups(session, actor, house, asked.query, shown, found.scores), len(found.rows),
-        hurried=found.hurried, degraded=found.degraded, rebuilding=_rebuilding(engine, found),
+        hurried=found.hurried, shortened=found.shortened, degraded=found.degraded,
+        rebuilding=_rebuilding(engine, found),
     )  # fmt: skip
 
 
@@ -180,7 +218,7 @@ def _also(post: Told, rows: Sequence[Row]) -> tuple[Also, ...]:
 
 def facets(asked: Asked, actor: Actor, house: House, found: Matched, now: datetime) -> tuple[Facet, ...]:
     """What one could narrow the search by, with how many posts each would leave: counted from what may be seen."""
-    need = queries.needs(asked.query, actor, house)
+    need = filters.needs(asked.query, actor, house)
 
     def but(kind: str, asked_for: object) -> Sequence[Row]:
         return [row for row in found.around if need.fits(row, but=kind)] if asked_for else found.rows
@@ -196,7 +234,7 @@ def facets(asked: Asked, actor: Actor, house: House, found: Matched, now: dateti
 
 def _measured(facet: Facet, found: Matched) -> Facet:
     """With those counts marked that are of a part: of the results, or (other values of a filter) of what is around."""
-    short = found.full or found.hurried
+    short = found.full or found.hurried or found.shortened
     others = found.partial if facet.chosen and facet.kind != "tag" else short
     if not short and not others:
         return facet
@@ -251,11 +289,11 @@ def _authors(asked: Asked, rows: Iterable[Row]) -> Facet:
 
 def _times(asked: Asked, actor: Actor, rows: Sequence[Row], now: datetime) -> Facet:
     """The label is the number of days: the template has the words."""
-    today, q = queries.today(actor, now), asked.words_without("after")
+    today, q = filters.today(actor, now), asked.words_without("after")
     options = []
     for days in PERIODS:
         first: date = today - timedelta(days=days)
-        since = queries.moment(first, actor)
+        since = filters.moment(first, actor)
         count = sum(row.created_at >= since for row in rows if since)
         chosen = asked.query.after == first
         if count and (count < len(rows) or chosen):

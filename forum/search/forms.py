@@ -57,6 +57,8 @@ class Asked(msgspec.Struct, frozen=True):
     query: Query
     typed: Query
     """What the words alone mean."""
+    begun: Query
+    """`query`, if its last word was not finished."""
 
     @property
     def text(self) -> str:
@@ -127,6 +129,7 @@ def asked(form: SearchForm, *, today: date) -> Asked:
     return Asked(
         q=q, fields=fields, order=form.order if form.order in ORDERS else "relevance",
         page=min(max(number, 1), MAX_PAGE), query=query, typed=typed,
+        begun=language.parse(told(q, fields), today=today, typing=True),
     )  # fmt: skip
 
 

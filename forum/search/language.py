@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from forum.kit.slugs import slugify
+
 MAX_QUERY = 400
 """Characters that are read; the rest is dropped, which the page says."""
 MAX_TERMS = 32
@@ -24,12 +26,13 @@ class Term(msgspec.Struct, frozen=True):
     """One thing to look for. `words`: one for a word, several in their order for a phrase; as typed.
 
     A word may hold marks ("C++", "foo_bar", "l'aereo"): the engine's analysis splits it. `prefix`: it may go on
-    ("past*", or the word being typed).
+    ("past*", or the word being typed). `quoted`: it stood in quotation marks, so nothing found may lack it.
     """
 
     words: tuple[str, ...]
     negative: bool = False
     prefix: bool = False
+    quoted: bool = False
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -92,6 +95,7 @@ NAMES: dict[str, str] = {
     "is": "is", "senza": "is",
 }  # fmt: skip
 """What people write in front of the colon → the kind of filter."""
+SLUGS = frozenset({"category", "tag"})
 NEGATABLE = frozenset({"author", "category", "tag"})
 VALUES: dict[str, dict[str, str]] = {
     "in": dict.fromkeys(("title", "titles", "titolo", "titoli"), "title"),
@@ -189,7 +193,10 @@ def _value(kind: str, value: str, name: str, today: date) -> str | None:
         return VALUES["is"].get(value) if name == "senza" else None
     if kind in VALUES:
         return VALUES[kind].get(value)
-    return value.lstrip("@#") or None
+    value = value.lstrip("@#")
+    if kind in SLUGS:  # "Città" names what is kept as "citta"
+        value = slugify(value, fallback=value)
+    return value or None
 
 
 def _terms(found: re.Match[str]) -> Iterator[Placed]:
@@ -199,7 +206,7 @@ def _terms(found: re.Match[str]) -> Iterator[Placed]:
         inner = [(found.start("inner") + it.start(), it.group()) for it in _WORDS.finditer(found["inner"])]
         speaking = [(at, word) for at, word in inner if _speaks(word)]
         if speaking:
-            term = Term(tuple(word for _, word in speaking), negative=bool(found["no"]))
+            term = Term(tuple(word for _, word in speaking), negative=bool(found["no"]), quoted=True)
             yield Placed(term, start, end, tuple((at, at + len(word)) for at, word in speaking))
         return
     word = found["word"] or found["filter"] or ""
@@ -248,6 +255,7 @@ def _query(terms: tuple[Term, ...], filters: tuple[Filter, ...], today: date, *,
     )  # fmt: skip
 
 
+FIRST_YEAR = 1000  # a day of the year 1 begins, somewhere on Earth, before there are dates
 _DAYS_BACK = {"today": 0, "oggi": 0, "yesterday": 1, "ieri": 1}
 
 
@@ -262,7 +270,7 @@ def day(text: str, today: date) -> date | None:
         of_month, month, year = (int(it or 1) for it in found.groups())
     else:
         return None
-    if not (1 <= year <= 9998 and 1 <= month <= 12 and 1 <= of_month <= monthrange(year, month)[1]):
+    if not (FIRST_YEAR <= year <= 9998 and 1 <= month <= 12 and 1 <= of_month <= monthrange(year, month)[1]):
         return None
     return date(year, month, of_month)
 

@@ -5,7 +5,7 @@ the moderators' desk, where it says why; among results it would only be taken fo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -34,17 +34,15 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.categories.models import Category
-from forum.categories.queries import House
 from forum.db import columns
-from forum.kit.dates import zone
 from forum.members.models import Member
 from forum.members.queries import CARD, READER, MemberCard, reader_of
 from forum.notifications.queries import reachable, wants_mail
 from forum.policy.actors import PATTERNS, Actor
-from forum.policy.categories import may_see
 from forum.policy.posts import listed_posts
 from forum.policy.threads import listed_threads
-from forum.search.engines.base import CANDIDATES, Scope
+from forum.search.engines.base import CANDIDATES
+from forum.search.filters import Needs, brought
 from forum.search.language import Query
 from forum.search.models import SavedSearch, SearchChange
 from forum.search.views import Row
@@ -53,95 +51,7 @@ from forum.threads.moves import THREAD
 from forum.threads.views import ThreadView
 
 IMAGE = "<img "
-ANY_DAY = date(2026, 1, 1)
-"""For reading a query whose days are of no interest."""
 TITLES = 200  # threads at the most, while only titles can be searched
-
-
-class Needs(msgspec.Struct, frozen=True):
-    """The filters of a search, resolved: ids instead of slugs, moments instead of days. None: whatever."""
-
-    categories: frozenset[int] | None = None
-    not_categories: frozenset[int] = frozenset()
-    authors: frozenset[str] = frozenset()
-    not_authors: frozenset[str] = frozenset()
-    tags: frozenset[str] = frozenset()
-    not_tags: frozenset[str] = frozenset()
-    before: datetime | None = None
-    after: datetime | None = None
-    image: bool = False
-    unanswered: bool = False
-
-    @property
-    def any(self) -> bool:
-        """True when something is filtered."""
-        return self != Needs()
-
-    def fits(self, row: Row, *, but: str = "") -> bool:
-        """Does a post pass? `but`: a kind of filter that is left out, for counting what else one could choose."""
-        return (
-            (but == "category" or self.categories is None or row.category_id in self.categories)
-            and row.category_id not in self.not_categories
-            and (but == "author" or not self.authors or row.author in self.authors)
-            and row.author not in self.not_authors
-            and self.tags.issubset(row.tags)
-            and self.not_tags.isdisjoint(row.tags)
-            and (self.before is None or row.created_at < self.before)
-            and (but == "time" or self.after is None or row.created_at >= self.after)
-            and (row.has_image or not self.image)
-            and (row.unanswered or not self.unanswered)
-        )
-
-
-def moment(day: date | None, actor: Actor) -> datetime | None:
-    """When a day begins for `actor`, UTC."""
-    return None if day is None else datetime.combine(day, time(), zone(actor.timezone)).astimezone(UTC)
-
-
-def today(actor: Actor, now: datetime) -> date:
-    """The day that it is for `actor`."""
-    return now.astimezone(zone(actor.timezone)).date()
-
-
-def needs(query: Query, actor: Actor, house: House) -> Needs:
-    """The filters of `query` for `actor`: a category stands for all that is nested in it."""
-    return Needs(
-        categories=_inside(query.categories, actor, house) if query.categories else None,
-        not_categories=_inside(query.not_categories, actor, house),
-        authors=frozenset(query.authors), not_authors=frozenset(query.not_authors),
-        tags=frozenset(query.tags), not_tags=frozenset(query.not_tags),
-        before=moment(query.before, actor), after=moment(query.after, actor),
-        image="image" in query.has, unanswered="unanswered" in query.is_,
-    )  # fmt: skip
-
-
-def _inside(slugs: Sequence[str], actor: Actor, house: House) -> frozenset[int]:
-    found: set[int] = set()
-    for slug in slugs:
-        place = house.by_slug(slug)
-        if place is not None and may_see(actor, place):
-            found |= {it.id for it in house.below(place) if may_see(actor, it)}
-    return frozenset(found)
-
-
-def nested(query: Query, actor: Actor, house: House) -> Query:
-    """`query` with the categories inside those that it names, as an engine needs them."""
-    if not query.categories and not query.not_categories:
-        return query
-
-    def slugs(names: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
-        ids = _inside(names, actor, house)
-        return tuple(it.slug for it in house.categories if it.id in ids) or default
-
-    return msgspec.structs.replace(
-        query, categories=slugs(query.categories, query.categories), not_categories=slugs(query.not_categories, ())
-    )
-
-
-def scope_of(actor: Actor, house: House) -> Scope:
-    """The categories that `actor` may see; None when that is all of them."""
-    seen = house.visible_to(actor)
-    return Scope() if len(seen) == len(house.categories) else Scope(frozenset(it.id for it in seen))
 
 
 # -- what was found, as far as it may be seen ------------------------------------------------------------------
@@ -219,19 +129,26 @@ def _packed(kind: str, *, images: bool, sqlite: bool) -> Select[str]:
     return found.with_only_columns(cast(func.json_agg(func.json_build_array(*columns_)), String))
 
 
-def survivors(session: Session, actor: Actor, post_ids: Sequence[int], *, images: bool = False) -> dict[int, Row]:
-    """Post id → what of the candidates `actor` may see. One statement. `images`: look which have one (dearer)."""
+def survivors(
+    session: Session, actor: Actor, post_ids: Sequence[int], it: Needs, *, images: bool = False
+) -> dict[int, Row]:  # fmt: skip
+    """Post id → what of the candidates `actor` may see. One statement. `images`: look which have one (dearer).
+
+    Of the filters in `it` only those that other features brought are asked for here.
+    """
     if not post_ids:
         return {}
     sqlite = session.get_bind().dialect.name == "sqlite"
     ids = msgspec.json.encode(post_ids).decode() if sqlite else list(post_ids)
-    packed = columns(session, _packed(actor.kind, images=images, sqlite=sqlite), {"ids": ids, "actor_id": actor.id})
-    return {it.post_id: it.row() for it in _UNPACK.decode(packed.scalar_one() or "[]")}
+    query = _packed(actor.kind, images=images, sqlite=sqlite)
+    query = query.where(*brought(it.extra)) if it.extra else query
+    packed = columns(session, query, {"ids": ids, "actor_id": actor.id})
+    return {seen.post_id: seen.row() for seen in _UNPACK.decode(packed.scalar_one() or "[]")}
 
 
 def browse(session: Session, actor: Actor, it: Needs, *, limit: int = CANDIDATES) -> list[Row]:
-    """The newest posts that pass the filters, when there is no word to look for. One statement."""
-    query = _rows(actor.kind, images=it.image).where(*_places(it), *_times(it))
+    """The newest posts that pass the filters, while no index can be asked. One statement."""
+    query = _rows(actor.kind, images=it.image).where(*_places(it), *_times(it), *brought(it.extra))
     if it.authors:
         query = query.where(Post.author_id.in_(select(Member.id).where(Member.name_key.in_(it.authors))))
     if it.not_authors:
@@ -279,7 +196,7 @@ def titled(session: Session, actor: Actor, query: Query, *, images: bool = False
     found = (
         _rows(actor.kind, images=images)
         .where(Post.number == 1, *(Thread.title.icontains(word, autoescape=True) for word in words))
-        .where(*(not_(Thread.title.icontains(word, autoescape=True)) for word in unwanted))
+        .where(*(not_(Thread.title.icontains(word, autoescape=True)) for word in unwanted), *brought(query.extra))
         .order_by(Thread.last_post_at.desc(), Thread.id.desc())
         .limit(TITLES)
     )

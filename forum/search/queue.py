@@ -26,12 +26,14 @@ def drain(db: Database, engine: Engine, limit: int = BATCH) -> int:
         rows = session.execute(
             select(SearchChange.id, SearchChange.post_id, SearchChange.thread_id).order_by(SearchChange.id).limit(limit)
         ).all()
-        if not rows:
-            return 0
-        threads = sorted({row.thread_id for row in rows if row.thread_id is not None})
-        posts = {row.post_id for row in rows if row.post_id is not None} | set(posts_of(session, threads))
-        found, gone = documents(session, posts)
-    engine.write(found, gone)
+    if not rows:
+        return 0
+    with engine.turn():
+        with db.read() as session:
+            threads = sorted({row.thread_id for row in rows if row.thread_id is not None})
+            posts = {row.post_id for row in rows if row.post_id is not None} | set(posts_of(session, threads))
+            found, gone = documents(session, posts)
+        engine.write(found, gone)
     forget(db, [row.id for row in rows])
     return len(rows)
 

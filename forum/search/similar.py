@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from forum.categories.queries import House
 from forum.kit.markdown import plain
 from forum.policy.actors import Actor
-from forum.search import queries
+from forum.search import filters, queries
 from forum.search.engines.base import Engine, IndexUnusable
 from forum.search.views import SimilarThread
 from forum.threads.views import ThreadView
@@ -36,7 +36,7 @@ def threads(
     if len(title) < SHORT:
         return []
     try:
-        hits = engine.similar(title, text[:TEXT], locale, queries.scope_of(actor, house), limit=4 * limit + 10)
+        hits = engine.similar(title, text[:TEXT], locale, filters.scope_of(actor, house), limit=4 * limit + 10)
     except IndexUnusable:
         return None
     return _seen(session, actor, house, [hit.post_id for hit in hits], limit, but)
@@ -96,7 +96,7 @@ def alike(
     if opening is None:
         return None
     thread, html = opening
-    place, scope = house.by_id(thread.category_id), queries.scope_of(actor, house)
+    place, scope = house.by_id(thread.category_id), filters.scope_of(actor, house)
     locale = thread.locale or (place.locale if place else "") or "en"
 
     def ask() -> tuple[int, ...]:

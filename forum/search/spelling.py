@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from forum.categories.queries import House
 from forum.kit.markdown import plain
 from forum.policy.actors import Actor
-from forum.search import language, queries
+from forum.search import filters, language, queries
 from forum.search.analysis import fold, tokens
 from forum.search.engines.base import Engine, IndexUnusable
 from forum.search.forms import Asked
@@ -29,11 +29,11 @@ def suggestion(session: Session, engine: Engine, actor: Actor, house: House, ask
     """
     words = [word for term in asked.query.wanted for word in term.words]
     try:
-        better = {old: new for old, new in engine.suggest(words, queries.scope_of(actor, house)).items() if old != new}
+        better = {old: new for old, new in engine.suggest(words, filters.scope_of(actor, house)).items() if old != new}
         if not better:
             return None
         query = Query(terms=tuple(_with(term, better) for term in asked.query.terms), in_title=asked.query.in_title)
-        hits = engine.find(query, queries.scope_of(actor, house)).hits
+        hits = engine.find(query, filters.scope_of(actor, house)).hits
     except IndexUnusable:
         return None
     posts = queries.told(session, actor, [hit.post_id for hit in islice(hits, LOOKED_AT * 4)])
@@ -61,7 +61,7 @@ def _pieces(q: str, better: dict[str, str]) -> tuple[Piece, ...]:
     """`q` with the better words in place of the others, and everything else as it was typed."""
     pieces: list[Piece] = []
     text, at = language.clean(q), 0
-    terms = [it for it in language.placed(q, today=queries.ANY_DAY) if not it.term.negative]
+    terms = [it for it in language.placed(q, today=filters.ANY_DAY) if not it.term.negative]
     words = (pair for it in terms for pair in zip(it.words, it.term.words, strict=True))
     for (start, end), word in words:
         if word in better:
@@ -75,7 +75,7 @@ def fewer(asked: Asked) -> tuple[tuple[str, str], ...]:
 
     An article or the like is not offered: a search does without it by itself.
     """
-    terms = [it for it in language.placed(asked.q, today=queries.ANY_DAY) if not it.term.negative]
+    terms = [it for it in language.placed(asked.q, today=filters.ANY_DAY) if not it.term.negative]
     telling = list(dict.fromkeys(it.term for it in terms if not _is_empty(it.term)))
     if len(telling) < 2:
         return ()

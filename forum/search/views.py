@@ -141,6 +141,10 @@ class Results(msgspec.Struct, frozen=True):
     """Further posts match than are looked at for one search."""
     hurried: bool = False
     """There was no time to rank everything."""
+    shortened: bool = False
+    """More words begin like that than were looked for."""
+    begun: str = ""
+    """The last word, where nothing holds it and what begins so was looked for instead."""
     rebuilding: bool = False
     degraded: bool = False
     """The index cannot be used: only titles were looked at."""

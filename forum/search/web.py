@@ -9,7 +9,7 @@ from forum.db import MAX_ID
 from forum.errors import Invalid, NotFound
 from forum.kit.i18n import N_
 from forum.policy.actors import Actor, require_admin, require_member
-from forum.search import domain, finding, queries, similar, words
+from forum.search import domain, filters, finding, queries, similar, words
 from forum.search.forms import SavedForm, SearchForm, SimilarForm, asked
 from forum.search.gate import admit, engine, similar_to
 from forum.search.models import SavedSearch
@@ -31,7 +31,7 @@ class Search(Controller):
         form = ctx.query(SearchForm)
         with ctx.db.read() as session:
             actor, house = ctx.actor(session), ctx.house(session)
-            question, found = asked(form, today=queries.today(actor, ctx.now)), None
+            question, found = asked(form, today=filters.today(actor, ctx.now)), None
             if not question.query.is_empty:
                 admit(ctx, actor)
                 found = finding.results(session, engine(ctx), actor, house, question, now=ctx.now)
@@ -161,7 +161,7 @@ def _view(row: SavedSearch, said: str) -> SavedView:
 
 def address(query: str) -> str:
     """The results of a kept search."""
-    return asked(SearchForm(q=query), today=queries.ANY_DAY).href()
+    return asked(SearchForm(q=query), today=filters.ANY_DAY).href()
 
 
 class Index(Controller):

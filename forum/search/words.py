@@ -11,7 +11,7 @@ from forum.kit.i18n import N_, Message, Text, translate
 from forum.policy.actors import Actor
 from forum.policy.categories import may_see
 from forum.search import language
-from forum.search.queries import today
+from forum.search.filters import today
 from forum.search.views import Chip
 
 FIXED: dict[tuple[str, str], str] = {
@@ -36,7 +36,7 @@ PERIODS: dict[str, str] = {
 }  # fmt: skip
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (N_("brake pads wet"), N_("all of these words, in any form and order")),
-    (N_("\"wet roads\""), N_("exactly these words, one after the other")),
+    (N_("\"wet roads\""), N_("these words, one after the other, in any form")),
     (N_("pads -sintered"), N_("without a word")),
     (N_("in:title firmware"), N_("only in the titles of threads")),
     (N_("author:nadia.f"), N_("only what one member wrote")),

@@ -5,6 +5,7 @@ may lag behind, hold what is hidden by now, or miss a post: it can never show on
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -42,15 +43,19 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """At most `CANDIDATES` hits, best first. `cut`: there was more than could be ranked in time."""
+    """At most `CANDIDATES` hits, best first. `cut`: there was more than could be ranked in time.
+
+    `shortened`: a beginning stands for more words than were looked for.
+    """
 
     hits: tuple[Hit, ...]
     cut: bool = False
+    shortened: bool = False
 
     @property
     def complete(self) -> bool:
         """There is nothing that was not found."""
-        return not self.cut and len(self.hits) < CANDIDATES
+        return not self.cut and not self.shortened and len(self.hits) < CANDIDATES
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -103,6 +108,11 @@ class Engine(Protocol):
 
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
         """Better spellings of words that find (nearly) nothing, taken from what `scope` may read."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Whoever reads posts in order to write them holds this around both, or what was read first could be written
+        last. Raises IndexBusy when nobody makes room in time.
+        """
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """Put documents in place of older ones, take the posts `gone` out; durable when it returns.

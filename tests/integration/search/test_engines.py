@@ -133,6 +133,26 @@ def test_what_is_quoted_is_never_lacking(engine: Engine):
     assert set(ask(engine, "wet roads brake pads", order="newest")) == {1, 2, 7}
     assert ask(engine, '"roads wet" brake pads') == []
     assert ask(engine, '"roads that were wet" brake pads xyzzy') == []
+    assert set(ask(engine, '"rain" brake pads wet')) == {7} < set(ask(engine, "rain brake pads wet")), "a word, too"
+    assert set(ask(engine, '"the" brake')) == {1, 7} < set(ask(engine, "the brake"))
+
+
+def test_what_is_written_in_one_or_in_two(engine: Engine):
+    assert ask(engine, "e-bike") == ask(engine, "ebike") == ask(engine, "e-bik*") == [7]
+    text = "La ebike ha il wifi, la email arriva online."
+    engine.write([msgspec.structs.replace(POSTS[6], text=text)], gone=[])
+    for typed in ("e-bike", "wi-fi", "e-mail", "on-line", "ebike wi-fi", '"la e-mail"'):
+        assert ask(engine, typed) == ([7] if '"' not in typed else []), typed
+    assert ask(engine, "acqua -e-bike") == ask(engine, "acqua") and ask(engine, "online -e-bike") == []
+
+
+def test_a_beginning_of_very_many_words_says_so(engine: Engine):
+    words = [f"zup{a}{b}{c}" for a in "aeiou" for b in "bcdf" for c in "aeiou"]
+    engine.write([msgspec.structs.replace(POSTS[8], text=" ".join(words))], gone=[])
+    assert engine.find(parse("zup*", today=TODAY), Scope()).shortened
+    assert not engine.find(parse("zupab*", today=TODAY), Scope()).shortened
+    few = engine.find(parse("acqua", today=TODAY), Scope())
+    assert not few.shortened and few.complete
 
 
 def test_a_beginning(engine: Engine):

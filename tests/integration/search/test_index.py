@@ -3,8 +3,9 @@
 import errno
 import os
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from forum.events import IndexStale, record
 from forum.outbox import Outbox
 from forum.search import building, queue
 from forum.search.building import rebuild, rebuild_aside
-from forum.search.engines.base import IndexBusy, IndexUnusable
+from forum.search.documents import all_documents
+from forum.search.engines.base import Document, IndexBusy, IndexUnusable
 from forum.search.engines.whoosh import engine as whoosh_engine
 from forum.search.engines.whoosh.engine import WhooshEngine
 from forum.search.engines.whoosh.shelf import Shelf
@@ -25,7 +27,7 @@ from forum.search.models import SearchChange
 from forum.settings import Settings
 from forum.threads.models import Post, Thread
 from forum.web.core import Core
-from tests.factories import Make
+from tests.factories import Make, PostRef
 from tests.integration.search.support import another, engine_for, found, waiting
 from tests.support.command import Command
 
@@ -118,6 +120,55 @@ def test_a_change_during_the_write_is_not_forgotten(make: Make, core: Core, monk
     monkeypatch.undo()
     queue.drain(core.db, engine)
     assert found(engine, "zibellini") == [ref.id]
+
+
+def heard(core: Core, ref: PostRef, text: str) -> threading.Thread:
+    """The post is edited, and another worker tells the index at once; a second is given to it."""
+    with core.db.write() as session:
+        session.execute(update(Post).where(Post.id == ref.id).values(html=f"<p>{text}</p>"))
+    other = threading.Thread(target=queue.drain, args=(core.db, engine_for(core)))
+    other.start()
+    other.join(1)
+    return other
+
+
+def test_what_was_read_first_is_not_written_last(
+    make: Make, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    ref, engine = make.thread(make.member("anna"), body="Prima."), engine_for(core)
+    make.drain()
+    with core.db.write() as session:
+        session.execute(update(Post).where(Post.id == ref.id).values(html="<p>Caprioli.</p>"))
+    write, others = engine.write, list[threading.Thread]()
+
+    def slowly(documents: Any, gone: Any) -> None:
+        monkeypatch.undo()
+        others.append(heard(core, ref, "Zibellini."))
+        write(documents, gone)
+
+    monkeypatch.setattr(engine, "write", slowly)
+    queue.drain(core.db, engine)
+    others[0].join()
+    assert found(engine, "zibellini") == [ref.id] and found(engine, "caprioli") == [] and waiting(core.db) == 0
+
+
+def test_what_changes_after_a_build_has_read_it_is_kept(make: Make, core: Core) -> None:
+    ref, engine = make.thread(make.member("anna"), body="Prima."), engine_for(core)
+    gone = make.thread(make.member("ugo"), body="Segreti.")
+    make.drain()
+    others = []
+
+    def documents() -> Iterator[Document]:
+        yield from all_documents(core.db)
+        make.state(gone, "hidden")
+        others.append(heard(core, ref, "Zibellini."))
+
+    engine.rebuild(documents, lambda _: None)
+    others[0].join()
+    while queue.drain(core.db, engine):
+        pass
+    assert found(engine, "zibellini") == [ref.id] and found(engine, "prima") == []
+    assert found(engine, "segreti") == [], "no word of it stays in the index"
 
 
 def test_backlog_says_how_many_and_how_long(make: Make, core: Core) -> None:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import event, update
 
+from forum.search import filters, language
 from forum.search.views import GROUPS
-from forum.threads.models import Post
+from forum.threads.models import Post, Thread
 from tests.support.search import engine, index, lose
 
 COUNT = re.compile(r'id="results"[^>]*>\s*(.*?)</h2>', re.DOTALL)
@@ -167,6 +168,56 @@ def test_a_slip_of_the_pen(world, client):
     assert "Did you mean" in page.text and 'href="/search?q=pastiglie"' in page.text
 
 
+def test_a_word_that_is_not_finished_finds_what_begins_so(world, client):
+    page = client.get("/search?q=pastig")
+    assert titles(page) == ["Pastiglie consumate"] and "<mark>pastiglie</mark>" in page.text
+    assert "No post holds the word “pastig”." in unescape(page.text)
+    assert titles(client.get("/search?q=bagnato+pastig")) == ["Pastiglie consumate"]
+    assert titles(client.get("/search?q=pastig&category=giri")) == []
+    for asked in ('"pastig"', "pastig bagnato", "pastig xyzzy", "pastigx"):
+        page = client.get("/search", params={"q": asked})
+        assert titles(page) == [] and "These hold words that begin so" not in page.text, asked
+    assert "No post holds" not in client.get("/search?q=pastig*").text
+
+
+def test_more_words_begin_so_than_are_looked_for(make, world, client):
+    words = (f"pastor{a}{b}{c}" for a in "abcdefghilmn" for b in "aeiou" for c in "mn")
+    make.reply(make.ugo, world["tour"].thread_id, " ".join(words))
+    index(make)
+    assert "Many words begin like that" in client.get("/search?q=pastor*").text
+    assert "Many words begin like that" not in client.get("/search?q=pastora*").text
+
+
+def test_a_filter_of_another_feature_narrows_what_is_found(make, world, client, monkeypatch):
+    monkeypatch.setattr(language, "NAMES", dict(language.NAMES))
+    monkeypatch.setattr(language, "_READERS", {})
+    monkeypatch.setattr(filters, "_BROUGHT", {})
+    filters.register("titled", ("titled", "titolato"), str.casefold, Thread.title.icontains)
+    assert titles(client.get("/search?q=pads+titled:lake")) == ["Round the lake"]
+    assert titles(client.get("/search?q=titolato:Lake")) == ["Round the lake"]
+    assert titles(client.get("/search?q=pads+titled:lake+author:nina")) == []
+    assert "titled: lake" in client.get("/search?q=pads+titled:lake").text
+    lose(make)
+    assert titles(client.get("/search?q=titled:lake")) == ["Round the lake"]
+    assert titles(client.get("/search?q=round+titled:trap")) == []
+
+
+def test_filters_alone_list_the_newest(make, world, client):
+    """By the index, and without one by the database."""
+    asked = (
+        "category:officina", "author:ugo", "tag:Freni", "is:unanswered", "-author:nina", "after:2020",
+        "in:title author:ugo",
+    )  # fmt: skip
+    found = [titles(client.get("/search", params={"q": it})) for it in asked]
+    assert sorted(found[0]) == ["Pastiglie consumate"] and sorted(found[1]) == sorted(found[4])
+    assert found[3] == ["A <script>alert(1)</script> trap", "Round the lake"] and len(found[5]) == 3
+    make.state(world["tour"], "hidden")
+    assert "Round the lake" not in titles(client.get("/search?q=is:unanswered")), "the index has not heard of it yet"
+    make.state(world["tour"], "visible")
+    lose(make)
+    assert [titles(client.get("/search", params={"q": it})) for it in asked] == found
+
+
 def test_the_empty_page_says_how(client):
     page = client.get("/search")
     assert "What you can write" in page.text and "author:nadia.f" in page.text
@@ -178,7 +229,7 @@ NASTY = (
     "%00%00", "word" * 2_500, "+".join(f"t{n}" for n in range(1_000)), '"unbalanced', '"" - -" *', "***", "a*" * 200,
     quote("((((([[[[{{{{\\\\"), quote("🚲" * 100 + "\u202e\u200f"), quote("' OR 1=1; --"), "author:", "-" * 400,
     "before:99999999", "after:0000-00-00", quote("AND OR NOT NEAR ~ ^2 title:x text:[a TO z]"), "%ff%fe%fa",
-    quote("l'" * 150), "%25_%25",
+    quote("l'" * 150), "%25_%25", "after:0001", "prima:1/1/0001", "x&before=0001&after_date=1-1-0001",
 )  # fmt: skip
 
 

@@ -124,9 +124,9 @@ def test_beginnings_keep_to_the_time_of_a_search(engine: WhooshEngine) -> None:
     fill(engine, [document(1, "la catena cade"), document(2, "la casa")])
     [many] = wanted(parse("ca*", today=TODAY))
     parts = engine.library.parts()
-    whole, cut = expanded(many, parts, time.monotonic() + 60)
-    assert not cut and {b"casa", b"cade", b"catena"} <= set(whole.words)
-    none, cut = expanded(many, parts, time.monotonic() - 1)
+    whole, cut, more = expanded(many, parts, time.monotonic() + 60)
+    assert not cut and not more and {b"casa", b"cade", b"catena"} <= set(whole.words)
+    none, cut, _ = expanded(many, parts, time.monotonic() - 1)
     assert cut and none.words == ()
     assert look_up(parts[0], whole, time.monotonic() - 1) == ({}, True)
 
@@ -139,9 +139,10 @@ def test_what_begins_so_is_known_of_each_segment_by_itself(engine: WhooshEngine)
     engine.write([], [1, 3])
     assert found(engine, "cat*") == [2]
     [first, last] = engine.library.parts()
-    assert last.begun("word", b"cat") == ((b"catenaccio", 1), (b"cattura", 1)) and first.begun("word", b"d") == ()
+    assert last.begun("word", b"cat") == (((b"catenaccio", 1), (b"cattura", 1)), False)
+    assert first.begun("word", b"d") == ((), False)
     fill(engine, [document(it, "catena cattuno" if it % 2 else "catena") for it in range(1, 6)])
-    assert engine.library.parts()[0].begun("word", b"cat") == ((b"catena", 5), (b"cattuno", 3)), "often first"
+    assert engine.library.parts()[0].begun("word", b"cat")[0] == ((b"catena", 5), (b"cattuno", 3)), "often first"
 
 
 def test_similar_posts(engine: WhooshEngine) -> None:

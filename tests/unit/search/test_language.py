@@ -69,7 +69,9 @@ def test_a_term_is_no_filter_and_a_number_is_no_negation():
         ("author:@Sara autore:teo.b", "authors", ("sara", "teo.b")),
         ("AUTHOR:sara, by:sara", "authors", ("sara",)),
         ("-author:sara", "not_authors", ("sara",)),
-        ('category:forni categoria:"pasta madre"', "categories", ("forni", "pasta madre")),
+        ('category:forni categoria:"pasta madre"', "categories", ("forni", "pasta-madre")),
+        ("tag:Città etichetta:C++", "tags", ("citta", "c")),
+        ("author:Città", "authors", ("città",)),
         ("tag:#lievito -etichetta:old", "tags", ("lievito",)),
         ("-etichetta:old", "not_tags", ("old",)),
         ("in:titolo", "in_title", True),
@@ -108,7 +110,7 @@ def test_a_filter_goes_and_comes():
     ]  # fmt: skip
     assert without(text, filters[0]) == 'pane "pasta madre" -author:"a b" prima:2026'
     assert without(text, filters[1]) == 'pane tag:x "pasta madre" prima:2026'
-    assert read(adding("pane", "category", 'two "words"')).categories == ("two  words",)
+    assert read(adding("pane", "category", 'two "words"')).categories == ("two-words",)
     assert adding("", "tag", "x", negative=True) == "-tag:x"
 
 

@@ -49,8 +49,9 @@ class Clause(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     negative: bool = False
     empty: bool = False  # an article or the like, which a search does without as long as there are others
-    quoted: bool = False  # several words in quotation marks: a post never lacks them
+    quoted: bool = False  # in quotation marks: a post never lacks it
     worth: float = 1.0  # for the ranking, beside its rarity
+    shortened: bool = False  # a beginning, of more words than are looked for
 
 
 class Lexicon:
@@ -66,7 +67,7 @@ class Lexicon:
             self._lexemes[word, locale].append(lexeme)
             self._posts[word, locale] = max(self._posts[word, locale], int(posts))
         some = sorted(set(beginnings))
-        values = {"beginnings": some, "most": EXPANSIONS}
+        values = {"beginnings": some, "most": EXPANSIONS + 1}
         for beginning, lexeme, posts in connection.execute(_BEGINNING, values) if some else ():
             self._beginnings[beginning].append((lexeme, int(posts)))
 
@@ -74,23 +75,26 @@ class Lexicon:
         """About how many posts hold this word in one of its forms."""
         return self._posts[word, "it"] + self._posts[word, "en"]
 
-    def phrase(self, words: Sequence[str]) -> str:
-        """Words in their order, in each language; "" when they hold nothing to look for."""
+    def phrase(self, words: Sequence[str], *, begun: str = "") -> str:
+        """Words in their order, in each language; "" when they hold nothing to look for.
+
+        `begun`: the beginning of one more word after them.
+        """
         readings = []
         for locale in ("it", "en"):
-            lexemes = [lexeme for word in words for lexeme in self._lexemes[word, locale]]
-            readings.append(" <-> ".join(quoted(it) for it in lexemes))
+            lexemes = [quoted(lexeme) for word in words for lexeme in self._lexemes[word, locale]]
+            readings.append(" <-> ".join([*lexemes, *([f"{quoted(begun)}:*"] if begun else [])]))
         return either(readings)
 
-    def beginning(self, word: str) -> tuple[str, int]:
-        """The words that begin so, and about how many posts hold one."""
-        lexemes, together = [], 0
-        for lexeme, posts in self._beginnings[word]:
+    def beginning(self, word: str) -> tuple[str, int, bool]:
+        """The words that begin so, about how many posts hold one, and whether there are more such words."""
+        lexemes, together, known = [], 0, self._beginnings[word]
+        for lexeme, posts in known[:EXPANSIONS]:
             lexemes.append(quoted(lexeme))
             together += posts
             if together > PLENTY:
                 break
-        return either(lexemes), together
+        return either(lexemes), together, len(lexemes) < len(known)
 
 
 def quoted(lexeme: str) -> str:
@@ -115,7 +119,7 @@ def clauses(connection: Connection, terms: Sequence[Term]) -> list[Clause]:
     read = [(term, _words(term)) for term in terms]
     lexicon = Lexicon(
         connection,
-        (word for _, words in read for word in words),
+        (word for term, words in read for word in (*words, *_joined(term))),
         (words[-1] for term, words in read if term.prefix and words),
     )
     made = (_clause(term, words, lexicon) for term, words in read if words)
@@ -127,14 +131,28 @@ def _words(term: Term) -> list[str]:
     return [word for word in found if word]
 
 
+def _joined(term: Term) -> list[str]:
+    """["ebike"] for e-bike: one typed word of several, as it is written in one."""
+    found = tokens(term.words[0], "en") if len(term.words) == 1 else []
+    own = [it for it in found if not it.part]
+    if len(own) < 2 or term.prefix:
+        return []
+    return [plain(it.text) for it in found if it.part and (it.start, it.end) == (own[0].start, own[-1].end)][:1]
+
+
 def _clause(term: Term, words: Sequence[str], lexicon: Lexicon) -> Clause:
-    tsquery, posts = lexicon.phrase(words), min(lexicon.posts(word) for word in words)
+    tsquery, posts, shortened = lexicon.phrase(words), min(lexicon.posts(word) for word in words), False
     if term.prefix and len(words) == 1:
-        begun, more = lexicon.beginning(words[0])
+        begun, more, shortened = lexicon.beginning(words[0])
         tsquery, posts = either([tsquery, begun]), posts + more
+    elif term.prefix:
+        tsquery = either([tsquery, lexicon.phrase(words[:-1], begun=words[-1])])
+        posts = min(lexicon.posts(word) for word in words[:-1])
+    for word in _joined(term):
+        tsquery, posts = either([tsquery, lexicon.phrase([word])]), posts + lexicon.posts(word)
     return Clause(
         tsquery, posts, tuple(words), term.negative,
-        empty=len(words) == 1 and fold(words[0]) in EMPTY, quoted=len(term.words) > 1,
+        empty=len(words) == 1 and not term.quoted and fold(words[0]) in EMPTY, quoted=term.quoted, shortened=shortened,
     )  # fmt: skip
 
 

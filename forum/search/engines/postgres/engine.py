@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from forum.db import Database, translate_error
 from forum.search import standing
+from forum.search.documents import CHUNK
 from forum.search.engines.base import (
     CANDIDATES,
     Document,
@@ -41,8 +43,10 @@ ABOUT = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('search_doc
 COUNT_FOR = 30.0  # seconds for which the number of documents is remembered
 LAYOUT = 1
 """Raise it when what is written of a post changes, here or in the analysis: rows of another layout are built anew."""
-BUILDING = 0x5EA6C4
-"""Key of the lock of whoever builds anew."""
+BUILDING, WRITING = 0x5EA6C4, 0x5EA6C5
+"""Keys of the locks of whoever builds anew, and of whoever writes what was just read."""
+WAIT = 30_000  # milliseconds for which one waits for the other: a chunk of a build takes two seconds
+PATIENCE = text("SELECT set_config('statement_timeout', :ms, false)")
 
 
 class PostgresEngine:
@@ -100,7 +104,8 @@ class PostgresEngine:
                 filters=tuple(finding.filters(connection, query, scope)), of=self._documents(connection),
                 in_title=query.in_title and bool(wanted), order=order, limit=limit, counting=counting,
             )  # fmt: skip
-            return finding.find(connection, search, self.weights)
+            found = finding.find(connection, search, self.weights)
+            return msgspec.structs.replace(found, shortened=any(it.shortened for it in known))
         except DBAPIError as error:
             if not finding.is_cancelled(error):
                 raise
@@ -116,6 +121,25 @@ class PostgresEngine:
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
         """See `Engine.suggest`: looked up in posts that lists show, in the categories of `scope`."""
         return self._ask(lambda connection: spelling.suggest(connection, words, scope), late=dict[str, str])
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """See `Engine.turn`: whoever asks next is the next. Raises IndexBusy, Unavailable, Busy."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(PATIENCE, {"ms": str(WAIT)})
+                try:
+                    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": WRITING})
+                    try:
+                        yield
+                    finally:
+                        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": WRITING})
+                finally:
+                    connection.execute(PATIENCE, {"ms": str(TIMEOUT)})
+        except DBAPIError as error:
+            if finding.is_cancelled(error):
+                raise IndexBusy("another process writes the index") from error
+            raise translate_error(error) from error
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """Put documents in place of older ones, take others out: one transaction. Raises IndexUnusable."""
@@ -152,12 +176,17 @@ class PostgresEngine:
             began = writing.begin_count(session)
         words, done = Words(), 0
         rest = iter(documents())
-        while batch := list(islice(rest, BATCH)):
-            with self._db.write() as session:
-                writing.upsert(session, [read(document, words) for document in batch])
-                if len(words.posts) > 50_000:
-                    writing.count(session, words, anew=True)
-            done += len(batch)
+        while True:
+            with self.turn():  # a post that changes after it was read here is written by the worker after this
+                chunk = list(islice(rest, CHUNK))
+                for start in range(0, len(chunk), BATCH):
+                    with self._db.write() as session:
+                        writing.upsert(session, [read(it, words) for it in chunk[start : start + BATCH]])
+                        if len(words.posts) > 50_000:
+                            writing.count(session, words, anew=True)
+            if not chunk:
+                break
+            done += len(chunk)
             progress(done)
         with self._db.write() as session:
             writing.count(session, words, anew=True)

@@ -144,7 +144,7 @@ class Search(msgspec.Struct, frozen=True):
     @property
     def too_many(self) -> bool:
         """The answer will be cut short."""
-        return self.common and self.of > NEWEST
+        return self.common and self.of > NEWEST and bool(self.query)
 
 
 def find(connection: Connection, search: Search, weights: Weights = WEIGHTS) -> Found:
@@ -261,7 +261,10 @@ def _indexed(column: Any, query: str, keep: Sequence[ColumnElement[bool]], most:
 def _newest(search: Search) -> Select[Any]:
     """What matches among the newest posts, and all titles that match."""
     latest = (
-        select(*COLUMNS, Document.vector).where(*search.filters).order_by(Document.created_at.desc()).limit(NEWEST)
+        select(*COLUMNS, Document.vector)
+        .where(*search.filters)
+        .order_by(Document.created_at.desc())
+        .limit(NEWEST if search.query else RANKED)
     ).subquery("latest")
     found = select(latest.c.post_id, latest.c.created_at)
     if search.query:

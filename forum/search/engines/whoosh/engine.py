@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -81,6 +82,10 @@ class WhooshEngine:
     def suggest(self, words: Sequence[str], scope: Scope) -> dict[str, str]:
         """See `Engine.suggest`. Raises IndexUnusable."""
         return self._ask(lambda parts: spelling.better(parts, words, scope.categories))
+
+    def turn(self) -> AbstractContextManager[None]:
+        """See `Engine.turn`. Raises IndexBusy, IndexUnusable."""
+        return writing.turn(self.library.shelf)
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
         """See `Engine.write`. Raises IndexBusy, IndexUnusable, Unavailable, Busy."""

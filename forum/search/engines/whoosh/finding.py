@@ -85,11 +85,11 @@ def _find(parts: Sequence[Part], query: Query, heaps: Sequence["Heap"]) -> list[
     until = time.monotonic() + SECONDS
     parts = sorted(parts, key=lambda it: it.span[1], reverse=True)
     weigher = Weigher(parts)
-    things, cut = [], False
+    things, cut, shortened = [], False, False
     for it in wanted(query):
-        thing, short = expanded(it, parts, until - SECONDS / 2)  # the rest of the time is for the posts
+        thing, short, more = expanded(it, parts, until - SECONDS / 2)  # the rest of the time is for the posts
         things.append(thing)
-        cut = cut or short
+        cut, shortened = cut or short, shortened or more
     needed = [(it, weigher.of(it)) for it in things if not it.negative]
     refused = [it for it in things if it.negative]
     for part in parts:
@@ -105,7 +105,7 @@ def _find(parts: Sequence[Part], query: Query, heaps: Sequence["Heap"]) -> list[
     found = []
     for heap in heaps:
         heap.fill(needed, refused, until)
-        found.append(heap.found(cut))
+        found.append(heap.found(cut, shortened=shortened))
         if found[0].complete:
             break
     return found
@@ -150,9 +150,9 @@ class Heap:
             some = best(part, scores, self.order, self.limit, self.ranking)
             self.hits += [(score / 1000, post) for score, post in some]
 
-    def found(self, cut: bool) -> Found:
+    def found(self, cut: bool, *, shortened: bool) -> Found:
         """The best of them."""
-        return Found(tuple(Hit(post, score) for score, post in nlargest(self.limit, self.hits)), cut)
+        return Found(tuple(Hit(post, score) for score, post in nlargest(self.limit, self.hits)), cut, shortened)
 
 
 def _lists(

@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
     negative: bool = False
     empty: bool = False  # a word of little meaning: only looked for when there is nothing else
     joined: tuple[bytes, ...] = ()  # "ebike" for e-bike
-    quoted: bool = False  # several words in quotation marks: never lacking
+    quoted: bool = False  # in quotation marks: never lacking
 
 
 def wanted(query: Query) -> list[Wanted]:
@@ -53,29 +53,35 @@ def _wanted(term: Term, field: str) -> Wanted | None:
     return Wanted(
         slots=tuple(tuple(form.encode() for form in stems(it.text)) for it in plain), field=field,
         prefix=plain[-1].text.encode() if term.prefix else b"", negative=term.negative,
-        empty=len(plain) == 1 and not term.negative and not term.prefix and plain[0].text in EMPTY,
+        empty=len(plain) == 1 and not (term.negative or term.prefix or term.quoted) and plain[0].text in EMPTY,
         joined=tuple(it.encode() for it in stems(whole)) if whole and len(plain) > 1 and len(term.words) == 1 else (),
-        quoted=len(term.words) > 1,
+        quoted=term.quoted,
     )  # fmt: skip
 
 
-def expanded(thing: Wanted, parts: Sequence[Part], until: float) -> tuple[Wanted, bool]:
-    """With the words that its beginning stands for: the same in all segments. Whether there was no time to ask all."""
+def expanded(thing: Wanted, parts: Sequence[Part], until: float) -> tuple[Wanted, bool, bool]:
+    """With the words that its beginning stands for: the same in all segments.
+
+    Whether there was no time to ask all of these, and whether there are words that it could have stood for as well.
+    """
     if not thing.prefix:
-        return thing, False
+        return thing, False, False
     counts: dict[tuple[str, bytes], int] = {}
-    cut = False
+    cut = shortened = False
     for part in parts:
         if cut := time.monotonic() > until:
             break
         for field in (thing.field, "word") if thing.field == "text" else (thing.field,):
-            for word, count in part.begun(field, thing.prefix):
+            begun, more = part.begun(field, thing.prefix)
+            shortened = shortened or more
+            for word, count in begun:
                 counts[field, word] = counts.get((field, word), 0) + count
     best = sorted(counts, key=lambda it: counts[it], reverse=True)
-    forms = [word for field, word in best if field == thing.field][:EXPANSIONS]
-    last = tuple(dict.fromkeys((*thing.slots[-1], *forms)))
-    words = tuple(word for field, word in best if field == "word" and field != thing.field)[:EXPANSIONS]
-    return msgspec.structs.replace(thing, slots=(*thing.slots[:-1], last), words=words), cut
+    forms = [word for field, word in best if field == thing.field]
+    words = [word for field, word in best if field == "word" and field != thing.field]
+    last = tuple(dict.fromkeys((*thing.slots[-1], *forms[:EXPANSIONS])))
+    whole = msgspec.structs.replace(thing, slots=(*thing.slots[:-1], last), words=tuple(words[:EXPANSIONS]))
+    return whole, cut, shortened or max(len(forms), len(words)) > EXPANSIONS
 
 
 class Weigher:

@@ -28,7 +28,7 @@ HALF = 2 * 365 * 24 * 60
 """Minutes after which half of what freshness counts is gone."""
 SINCE = 56 * 365 * 24 * 60
 """The end of 2025 in minutes since 1970: `Part.young` is how fresh a post is compared with one of that day."""
-BEGUN = 400
+BEGUN = 2_000
 """Words that begin alike which are looked at in a segment, in the order of the dictionary …"""
 OFTEN = 80
 """… of which the most frequent are kept …"""
@@ -64,7 +64,7 @@ class Part:
         self._terms = reader._terms  # noqa: SLF001
         self._formats = {name: field.format for name, field in reader.schema.items() if field.format}
         self._lock = threading.Lock()
-        self._begun: OrderedDict[tuple[str, bytes], tuple[tuple[bytes, int], ...]] = OrderedDict()
+        self._begun: OrderedDict[tuple[str, bytes], tuple[tuple[tuple[bytes, int], ...], bool]] = OrderedDict()
         numbers = array("q")
         numbers.frombytes(b"".join(reader.column_reader("row", translate=False)))
         if len(numbers) != self.size * ROW:
@@ -112,12 +112,15 @@ class Part:
         """Number in the segment → the packed places of a word in it, of those `wanted`."""
         return dict(self._list(field, term).packed(wanted))
 
-    def begun(self, field: str, prefix: bytes) -> tuple[tuple[bytes, int], ...]:
-        """(word, in how many posts) of the most frequent words that begin like that, of the first in the dictionary."""
+    def begun(self, field: str, prefix: bytes) -> tuple[tuple[tuple[bytes, int], ...], bool]:
+        """(word, in how many posts) of the most frequent words that begin like that, of the first in the dictionary;
+        whether there are more.
+        """
         key = field, prefix
         with self._lock:
             if (known := self._begun.get(key)) is None:
-                known = tuple(nlargest(OFTEN, _begun(self._terms, *key), key=lambda it: it[1]))
+                every = list(_begun(self._terms, *key))
+                known = tuple(nlargest(OFTEN, every, key=lambda it: it[1])), len(every) > min(OFTEN, BEGUN - 1)
             self._begun[key] = known
             self._begun.move_to_end(key)
             if len(self._begun) > BEGINNINGS:

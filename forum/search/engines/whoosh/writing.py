@@ -78,10 +78,15 @@ def _merge(library: Library) -> None:
                 pass
 
 
+def turn(shelf: Shelf) -> contextlib.AbstractContextManager[None]:
+    """See `Engine.turn`: a lock of its own, around that of the writer. Raises IndexBusy, IndexUnusable."""
+    return _writing(shelf, "turn")
+
+
 @contextlib.contextmanager
-def _writing(shelf: Shelf) -> Iterator[None]:
+def _writing(shelf: Shelf, what: str = "write") -> Iterator[None]:
     try:
-        with shelf.alone("write", wait=WAIT) as had:
+        with shelf.alone(what, wait=WAIT) as had:
             if not had:
                 raise IndexBusy("another process writes the index")
             yield
