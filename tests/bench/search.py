@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psutil
+import structlog
 from sqlalchemy import func, select, text
 
 from forum.app import create_app, make_core, settle
@@ -44,6 +45,8 @@ from tests.support.web import BASE, Browser
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 WORD = re.compile(r"[^\W\d_]{3,}")
 TAG = re.compile(r"<[^>]+>")
+FIRST = ("author:m3", "author:m11", "-author:m7", "category:category-2", "-category:category-1", "before:2026-09")
+THEN = ("", "after:2026-01", "has:image", "is:unanswered", "-tag:x", "-author:m5", "-category:category-4")
 FILTERS = ({"category": "category-3"}, {"author": "m7"}, {"before": "2026-10"})
 
 
@@ -135,6 +138,7 @@ def questions(core: Core, dice: random.Random, each: int = 60) -> dict[str, list
             f"{dice.choice(ranked[:300])} -{dice.choice(ranked[:300])}" for _ in range(each)
         ],
         "beginning of a word": [word[:3] for word in dice.sample(ranked[:2000], each)],
+        "filters alone": [f"{first} {then}" for first in FIRST for then in THEN][:each],
         "misspelt": [word[:2] + word[3:] for word in dice.sample([it for it in ranked if len(it) > 6], each)],
     }
 
@@ -246,6 +250,7 @@ def main() -> int:
     parser.add_argument("--replies", type=float, default=5, help="replies a second meanwhile")
     parser.add_argument("--each", type=int, default=60)
     chosen = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
     database, url = chosen.database or ("postgres" if chosen.engine == "postgres" else "sqlite"), chosen.url
     if database == "postgres" and not url:
         shutil.rmtree(chosen.folder / f"search-postgres-{chosen.posts}", ignore_errors=True)
