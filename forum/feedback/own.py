@@ -1,5 +1,6 @@
 """What a member sees of feedback: their word on being quoted, and who saw what they wrote. Never an item."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
 from forum.errors import NotFound
-from forum.feedback.exports.models import Export, ExportRead, Shown, Snapshot
+from forum.feedback.exports.models import TABLES, Export, ExportRead, Shown, Snapshot
 from forum.feedback.models import Consent, Evidence, InboxEntry, PostConsent, Team, Terms
 from forum.feedback.readers import Reading, readings
 from forum.kit.markdown.plain import excerpt
@@ -53,6 +54,8 @@ class Delivery(msgspec.Struct, frozen=True):
     how: str
     format: str
     at: datetime
+    words: tuple[int, ...]
+    """Ids of the evidence that may have been in it."""
 
 
 class Viewing(msgspec.Struct, frozen=True):
@@ -195,7 +198,7 @@ def _seen(session: Session, actor: Actor, limit: int) -> tuple[Viewing, ...]:
     rows = session.execute(
         select(
             Snapshot.id, Snapshot.created_at, Team.name, Snapshot.starts, Snapshot.ends, Snapshot.privacy,
-            Shown.evidence_id, Shown.redacted_at,
+            Shown.evidence_id, Shown.redacted_at, Shown.on_page,
         )
         .join(Snapshot, Snapshot.id == Shown.snapshot_id)
         .outerjoin(Team, Team.id == Snapshot.team_id)
@@ -207,24 +210,36 @@ def _seen(session: Session, actor: Actor, limit: int) -> tuple[Viewing, ...]:
     for row in rows:
         found.setdefault(row[0], []).append(row)
     shown = dict(list(found.items())[:limit])
-    left = _deliveries(session, list(shown))
+    left = _left(session, list(shown))
     return tuple(
         Viewing(
-            key, of[0][1], of[0][2] or "", of[0][3], of[0][4], of[0][5], tuple(left.get(key, ())),
+            key, of[0][1], of[0][2] or "", of[0][3], of[0][4], of[0][5], tuple(_deliveries(left.get(key, ()), of)),
             tuple(row[6] for row in of), sum(row[7] is not None for row in of),
         )
         for key, of in shown.items()
     )  # fmt: skip
 
 
-def _deliveries(session: Session, snapshots: list[str]) -> dict[str, list[Delivery]]:
+def _deliveries(left: Iterable[Any], shown: list[Any]) -> Iterator[Delivery]:
+    """Those that may have held some of `shown`. Of what is no table, and of webhooks, the page's words alone;
+    nothing that had been taken out when it was made (what was sent) or asked for.
+    """
+    for _, how, kind, at in left:
+        whole = kind in TABLES and how != "webhook"
+        words = [row[6] for row in shown if (whole or row[8]) and (row[7] is None or at < row[7])]
+        if words:
+            yield Delivery(how, kind, at, tuple(words))
+
+
+def _left(session: Session, snapshots: list[str]) -> dict[str, list[Any]]:
+    """What was handed out of each, but for Slack's messages: they have nobody's words."""
     rows = session.execute(
-        select(Export.snapshot_id, ExportRead.how, Export.format, ExportRead.at)
+        select(Export.snapshot_id, ExportRead.how, Export.format, case((Export.sent, Export.at), else_=ExportRead.at))
         .join(Export, Export.id == ExportRead.export_id)
-        .where(Export.snapshot_id.in_(snapshots))
+        .where(Export.snapshot_id.in_(snapshots), or_(ExportRead.how != "webhook", Export.format != "md"))
         .order_by(ExportRead.at, ExportRead.id)
     )
-    found: dict[str, list[Delivery]] = {}
-    for snapshot, how, kind, at in rows:
-        found.setdefault(snapshot, []).append(Delivery(how, kind, at))
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
     return found

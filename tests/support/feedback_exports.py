@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from forum.feedback import domain
 from forum.feedback.domain import ItemChange, NewEvidence, NewItem, NewTeam, NewTheme, StatusChange
-from forum.feedback.exports import domain as exports
 from forum.feedback.exports import render, snapshot
+from forum.feedback.exports.figures import Run
 from forum.feedback.exports.models import Export
 from forum.feedback.exports.snapshot import Opened
 from forum.feedback.models import Item
@@ -20,6 +20,22 @@ from tests.support.kept import kept
 STARTS, ENDS = date(2026, 10, 1), date(2026, 11, 1)
 SECRETS = ("giulia.ferri", "Giulia Ferri", "giulia@ferri.example.it", "333 1234567", "Via Torino 14", "paolo_r")
 """What no file may hold at any level, though posts do."""
+
+
+def taken(make: Make, by: Any, team_id: int | None, starts: date, ends: date, privacy: Any, locale: str = "en") -> str:
+    """A snapshot of a period."""
+    run = Run(snapshot.new_id(), team_id, starts, ends, privacy, locale, make.now)
+    with make.core.db.write() as session:
+        snapshot.keep(session, run, snapshot.pack(session, run, secret=make.core.secret), by_id=by.id)
+    return run.snapshot
+
+
+def file_of(make: Make, snapshot_id: str, kind: str) -> bytes:
+    """A file of it, as it may be shown now."""
+    with make.core.db.write() as session:
+        snapshot.check(session, snapshot_id, make.now)
+        found = snapshot.opened(session, snapshot_id)
+    return render.render(found, kind, base_url="http://forum.test")
 
 
 def at(month: int, day: int, hour: int = 12) -> datetime:
@@ -137,16 +153,11 @@ class House:
 
     def snapshot(self, privacy: str = "quotes", *, locale: str = "en", team: bool = True) -> str:
         """Taken by the manager."""
-        with self.make.core.db.write() as session:
-            return exports.make_snapshot(
-                session, actor=self.livia, team_id=self.team if team else None, starts=STARTS, ends=ENDS,
-                privacy=privacy, locale=locale, secret=self.make.core.secret, now=self.make.now,
-            )  # fmt: skip
+        return taken(self.make, self.livia, self.team if team else None, STARTS, ENDS, privacy, locale)
 
     def file(self, snapshot_id: str, kind: str) -> bytes:
         """A file of it, as it may be shown now."""
-        with self.make.core.db.write() as session:
-            return render.render(session, snapshot_id, kind, base_url="http://forum.test", now=self.make.now)
+        return file_of(self.make, snapshot_id, kind)
 
     def opened(self, snapshot_id: str) -> Opened:
         """As it is kept."""

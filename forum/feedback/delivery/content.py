@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.feedback.delivery.models import Run
 from forum.feedback.delivery.senders.base import Issue
-from forum.feedback.exports import phrases, snapshot
+from forum.feedback.exports import phrases
 from forum.feedback.exports.shapes import Document
 from forum.feedback.exports.views import Said
 from forum.feedback.masking import Mask, names_of_members
@@ -22,13 +22,6 @@ from forum.webhooks.signing import slack
 
 SUMMARY = "feedback.summary"
 TEST = "feedback.test"
-
-
-def page_of(session: Session, run: Run, now: datetime) -> Document:
-    """The run's figures, without what may not be shown any more. A write session. Raises NotFound."""
-    assert run.snapshot_id is not None
-    snapshot.check(session, run.snapshot_id, now)
-    return snapshot.opened(session, run.snapshot_id).page
 
 
 def is_empty(page: Document) -> bool:

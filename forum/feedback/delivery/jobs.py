@@ -34,10 +34,16 @@ def fire(task: Task, event: Event) -> None:
 
 
 def make(task: Task, event: Event) -> None:
-    """The summary of a run."""
+    """The summary of a run: counted while others write, then kept at once, if it is still what is wanted."""
     assert isinstance(event, SummaryDue)
-    with task.db.write() as session:
-        runs.make(session, event.run_id, secret=task.settings.secret(), now=task.clock())
+    made = False
+    while not made:
+        with task.db.read() as session:
+            counted = runs.count(session, event.run_id, secret=task.settings.secret(), now=task.clock())
+        if counted is None:
+            return
+        with task.db.write() as session:
+            made = runs.make(session, event.run_id, counted, task.clock())
 
 
 def deliver(task: Task, event: Event) -> None:

@@ -1,7 +1,9 @@
-"""Runs: a schedule is due, its summary is made, perhaps looked at, and sent. Each step in a transaction of its own."""
+"""Runs: a schedule is due, its summary is counted, made, perhaps looked at, and sent: each in its own transaction."""
 
 from datetime import datetime
+from typing import cast
 
+import msgspec
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -12,9 +14,10 @@ from forum.events import ScheduleDue, SummaryDue, SummaryWaits, record
 from forum.feedback.delivery import content, queue
 from forum.feedback.delivery.models import NEWS, Destination, Run, Schedule
 from forum.feedback.delivery.times import LATEST, next_due, period_before
-from forum.feedback.exports import snapshot
-from forum.feedback.exports.domain import make_snapshot
+from forum.feedback.exports import figures, snapshot
 from forum.feedback.exports.models import Snapshot
+from forum.feedback.exports.shapes import Privacy
+from forum.feedback.exports.snapshot import Packed
 from forum.feedback.models import TeamMember
 from forum.kit import walltime
 from forum.kit.i18n import N_
@@ -60,29 +63,49 @@ def fire(session: Session, schedule_id: int, now: datetime) -> int | None:
     return run_id
 
 
-def make(session: Session, run_id: int, *, secret: bytes, now: datetime) -> None:
-    """The run's snapshot; then it leaves, or waits for somebody's look, or is left out because nothing was said."""
+class Counted(msgspec.Struct, frozen=True):
+    """A run that was counted and is not yet kept."""
+
+    asked: figures.Run
+    packed: Packed
+
+
+def count(session: Session, run_id: int, *, secret: bytes, now: datetime) -> Counted | None:
+    """What the run is to say: read for as long as it takes, while others write. None: it was made already."""
+    run = session.get(Run, run_id)
+    if run is None or run.state != "due":
+        return None
+    schedule = session.get_one(Schedule, run.schedule_id)
+    asked = figures.Run(
+        snapshot.new_id(), schedule.team_id, run.starts, run.ends, cast(Privacy, schedule.privacy), schedule.locale, now
+    )  # fmt: skip
+    return Counted(asked, snapshot.pack(session, asked, secret=secret))
+
+
+def make(session: Session, run_id: int, counted: Counted, now: datetime) -> bool:
+    """The run's snapshot; then it leaves, or waits for somebody's look, or is left out because nothing was said.
+
+    False: the schedule is for another team, level or language than was counted; it is to be counted again.
+    """
     run = session.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
     if run is None or run.state != "due":
-        return
+        return True
     # Whoever changes the schedule meanwhile waits for us, and finds a run that is to be made anew.
     schedule = session.get_one(Schedule, run.schedule_id, with_for_update=True)
-    part = session.begin_nested()
-    snapshot_id = make_snapshot(
-        session, actor=None, team_id=schedule.team_id, starts=run.starts, ends=run.ends, privacy=schedule.privacy,
-        locale=schedule.locale, secret=secret, now=now,
-    )  # fmt: skip
-    if schedule.skip_empty and content.is_empty(snapshot.opened(session, snapshot_id).page):
-        part.rollback()  # no snapshot of nothing
-        run.state = "skipped"
-        return
-    part.commit()
-    run.snapshot_id = snapshot_id
+    asked = counted.asked
+    if (schedule.team_id, schedule.privacy, schedule.locale) != (asked.team_id, asked.privacy, asked.locale):
+        return False
+    if schedule.skip_empty and content.is_empty(counted.packed.page):
+        run.state = "skipped"  # no snapshot of nothing
+        return True
+    snapshot.keep(session, asked, counted.packed, by_id=None)
+    run.snapshot_id = asked.snapshot
     if schedule.approve:
         run.state = "waiting"
-        record(session, SummaryWaits(run.id), now=now, key=f"{run.id}:{snapshot_id}")
+        record(session, SummaryWaits(run.id), now=now, key=f"{run.id}:{run.snapshot_id}")
     else:
         release(session, run, schedule, by_id=None, now=now)
+    return True
 
 
 def make_anew(session: Session, schedule: Schedule, now: datetime) -> int:

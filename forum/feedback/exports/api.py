@@ -121,10 +121,11 @@ class FeedbackExports(Controller):
 def _said(ctx: Ctx, session: Session, actor: Actor, export_id: int) -> FeedbackExport:
     row = queries.export(session, actor, export_id)
     base, ready = f"{ctx.settings.base_url.rstrip('/')}{PATH}/{row.id}", row.state == "ready"
+    fetched = ready and not row.sent
     return FeedbackExport(
         id=row.id, snapshot=row.snapshot, state=row.state, progress=row.progress, rows=row.rows if ready else 0,
         size=row.size, sha256=row.sha256, redacted=row.redacted, at=row.at,
-        download_url=f"{base}/file" if ready else None, status_url=base,
+        download_url=f"{base}/file" if fetched else None, status_url=base,
     )  # fmt: skip
 
 

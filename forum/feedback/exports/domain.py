@@ -15,7 +15,7 @@ from forum.feedback.exports import counting, snapshot
 from forum.feedback.exports.counting import in_scope, of_period, with_posts
 from forum.feedback.exports.figures import Run
 from forum.feedback.exports.models import FORMATS, PRIVACIES, Export, ExportRead, Snapshot
-from forum.feedback.exports.shapes import Page, Privacy
+from forum.feedback.exports.shapes import Privacy
 from forum.feedback.models import Evidence, Item, Team, TeamMember
 from forum.kit.i18n import N_
 from forum.policy.actors import Actor
@@ -80,25 +80,6 @@ def check_period(starts: date, ends: date) -> None:
         raise Invalid({"from": N_("At most three years at once.")})
 
 
-def make_snapshot(
-    session: Session, *, actor: Actor | None, team_id: int | None, starts: date, ends: date, privacy: str,
-    locale: str, secret: bytes, now: datetime,
-) -> str:  # fmt: skip
-    """Count and keep a period; the id. `actor` None: the software, for a schedule. `secret`: of the settings.
-
-    Raises SignInNeeded, Forbidden, NotFound, Invalid.
-    """
-    if actor is not None:
-        require_summary(session, actor, team_id)
-    if privacy not in PRIVACIES:
-        raise Invalid({"privacy": N_("Choose one of these.")})
-    check_period(starts, ends)
-    run = Run(snapshot.new_id(), team_id, starts, ends, cast(Privacy, privacy), locale, now)
-    packed = snapshot.pack(session, run, secret=secret)
-    snapshot.keep(session, run, packed, by_id=(actor.id or None) if actor else None)
-    return run.snapshot
-
-
 def weight(session: Session, team_id: int | None, starts: date, ends: date) -> int:
     """How many pieces of evidence a run would look at, at most one more than `BIG`: one statement."""
     some = (
@@ -148,8 +129,10 @@ def another(session: Session, *, actor: Actor, snapshot_id: str, kind: str, now:
     if kind not in FORMATS:
         raise Invalid({"format": N_("Choose one of these.")})
     there = session.scalars(
-        select(Export).where(Export.snapshot_id == snapshot_id, Export.format == kind, Export.state != "failed")
-    ).first()
+        select(Export).where(
+            Export.snapshot_id == snapshot_id, Export.format == kind, Export.state != "failed", Export.sent.is_(False)
+        )
+    ).first()  # fmt: skip
     return there or add(session, snapshot_id, kind, by_id=actor.id or None, now=now)
 
 
@@ -213,20 +196,18 @@ class Left(msgspec.Struct, frozen=True):
 
 def said(
     session: Session, *, snapshot_id: str, left: Left, by_id: int | None, how: Literal["mail", "webhook"],
-    to: Receiver, now: datetime,
+    to: Receiver, made_at: datetime, now: datetime,
 ) -> int:  # fmt: skip
-    """Something of a snapshot left the house: its row, and who had it; the id."""
+    """Something of a snapshot left the house: the record of it, which nobody overwrites, and who had it; the id.
+
+    `made_at`: when it was looked up what may be shown; whatever was withdrawn later is in it.
+    """
     kept = session.get_one(Snapshot, snapshot_id)
     export = Export(
         snapshot_id=snapshot_id, format=left.kind, state="ready", rows=left.rows, size=len(left.content),
-        sha256=hashlib.sha256(left.content).hexdigest(), redacted=kept.redacted, by_id=by_id, at=now,
+        sha256=hashlib.sha256(left.content).hexdigest(), redacted=kept.redacted, sent=True, at=made_at,
     )  # fmt: skip
     session.add(export)
     session.flush()
     handed(session, export_id=export.id, by_id=by_id, how=how, now=now, to=to)
     return export.id
-
-
-def rows_of(page: Page, pieces: int = 0) -> int:
-    """Items and pieces of evidence."""
-    return len(page.lines) + pieces

@@ -14,7 +14,7 @@ from forum.errors import NotFound
 from forum.feedback.exports import snapshot
 from forum.feedback.exports.models import Export, Snapshot
 from forum.feedback.exports.privacy import touched
-from forum.feedback.exports.render import render_to
+from forum.feedback.exports.render import render_to, rows_of
 from forum.settings import Settings
 
 STEP = 2500
@@ -34,11 +34,11 @@ def name_of(export: Export) -> str:
 def make(db: Database, settings: Settings, export_id: int, now: datetime) -> Export:
     """Count what was not counted yet, and write the file anew; done twice, it is the same file.
 
-    Raises NotFound, OSError (no room: it is tried again).
+    Raises NotFound (also for what was sent: its row tells what left), OSError (no room: it is tried again).
     """
     with db.read() as session:
         export = session.get(Export, export_id)
-        if export is None:
+        if export is None or export.sent:
             raise NotFound()
         counted = session.get_one(Snapshot, export.snapshot_id).data != b""
     if not counted:
@@ -50,10 +50,8 @@ def make(db: Database, settings: Settings, export_id: int, now: datetime) -> Exp
     place = path_of(settings, export)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}.{os.getpid()}.{snapshot.new_id()}")
-    written = [0]
 
     def told(done: int) -> None:
-        written[0] = done
         _progress(db, export_id, found.page.pieces)(found.page.pieces + done)
 
     try:
@@ -62,11 +60,10 @@ def make(db: Database, settings: Settings, export_id: int, now: datetime) -> Exp
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-    pieces = sum(len(lines) for lines in found.evidence()) if export.format in {"md", "html", "pdf"} else written[0]
     with db.write() as session:
         row = session.get_one(Export, export_id)
         row.state, row.size, row.sha256, row.redacted = "ready", size, digest, redacted
-        row.rows = row.done = len(found.page.lines) + pieces
+        row.rows = row.done = rows_of(found, export.format)
     return row
 
 
@@ -101,7 +98,7 @@ def fetch(db: Database, settings: Settings, export_id: int, now: datetime) -> tu
     """
     with db.write() as session:
         export = session.get(Export, export_id)
-        if export is None or export.state != "ready":
+        if export is None or export.state != "ready" or export.sent:
             raise NotFound()
         redacted = snapshot.check(session, export.snapshot_id, now)
     place = path_of(settings, export)

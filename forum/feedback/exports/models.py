@@ -10,6 +10,8 @@ from forum.db import Base, Id
 PRIVACIES = ("counts", "paraphrase", "quotes")
 """counts: figures alone. paraphrase: what the staff wrote about them, too. quotes: the words, with their address."""
 FORMATS = ("csv", "xlsx", "json", "md", "html", "pdf")
+TABLES = ("csv", "xlsx", "json")
+"""What holds all of the evidence, too; the others have the quotes of the page."""
 MEMBER = "members.id"
 
 
@@ -40,7 +42,10 @@ class Snapshot(Base):
 
 
 class Export(Base):
-    """A file made of a snapshot. It lies in `exports/` of the data folder once it is made."""
+    """A file made of a snapshot. It lies in `exports/` of the data folder once it is made.
+
+    `sent`: there is no such file. The row is the record of what a mail or a webhook said, and stays as it was.
+    """
 
     __tablename__ = "feedback_exports"
     __table_args__ = (
@@ -57,7 +62,8 @@ class Export(Base):
     size: Mapped[int] = mapped_column(server_default="0")  # bytes
     sha256: Mapped[str] = mapped_column(String(64), server_default="")  # of the file as it is now
     redacted: Mapped[int] = mapped_column(server_default="0")  # the snapshot's, when this file was made
-    by_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"))
+    sent: Mapped[bool] = mapped_column(server_default="0")
+    by_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"))  # None: the software
     at: Mapped[datetime]
 
 
@@ -75,7 +81,10 @@ class ExportRead(Base):
 
 
 class Shown(Base):
-    """Which words were in which snapshot: the answer to "who saw my words". `redacted_at`: taken out again."""
+    """Which words were in which snapshot: the answer to "who saw my words". `redacted_at`: taken out again.
+
+    `on_page`: the page quotes them. The others stand among the evidence alone, which only CSV, XLSX and JSON hold.
+    """
 
     __tablename__ = "feedback_shown"
 
@@ -84,4 +93,5 @@ class Shown(Base):
     )
     evidence_id: Mapped[int] = mapped_column(Id, primary_key=True, index=True)
     author_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"), index=True)
+    on_page: Mapped[bool] = mapped_column(server_default="1")
     redacted_at: Mapped[datetime | None]

@@ -42,6 +42,10 @@ class ExportRow(msgspec.Struct, frozen=True):
     ends: date
     privacy: str
     redacted: int
+    sent: bool = False
+    """The record of what a mail or a webhook said: there is no file to fetch."""
+    how: str = ""
+    """How it was handed out first: see ExportRead."""
     by: MemberCard | None = None
     reads: int = 0
     read_at: datetime | None = None
@@ -90,10 +94,18 @@ def _select(actor: Actor) -> Select[Any]:
     cards = tuple(getattr(by, column.key) for column in CARD)
     reads = select(func.count()).where(ExportRead.export_id == Export.id).scalar_subquery()
     newest = select(func.max(ExportRead.at)).where(ExportRead.export_id == Export.id).scalar_subquery()
+    how = func.coalesce(
+        select(ExportRead.how)
+        .where(ExportRead.export_id == Export.id)
+        .order_by(ExportRead.id)
+        .limit(1)
+        .scalar_subquery(),
+        "",
+    )
     columns: tuple[Any, ...] = (
         Export.id, Export.snapshot_id, Export.format, Export.state, Export.rows, Export.done, Export.size,
         Export.sha256, Export.at, Snapshot.team_id, func.coalesce(Team.name, ""), Snapshot.starts, Snapshot.ends,
-        Snapshot.privacy, Snapshot.redacted, reads, newest, *cards,
+        Snapshot.privacy, Snapshot.redacted, Export.sent, how, reads, newest, *cards,
     )  # fmt: skip
     found: Select[Any] = (
         select(*columns)
@@ -107,8 +119,8 @@ def _select(actor: Actor) -> Select[Any]:
 
 
 def _row(row: Sequence[Any]) -> ExportRow:
-    facts = dict(zip(ExportRow.__struct_fields__, row[:15], strict=False))
-    return ExportRow(**facts, by=MemberCard(*row[17:]) if row[17] else None, reads=row[15], read_at=row[16])
+    facts = dict(zip(ExportRow.__struct_fields__, row[:17], strict=False))
+    return ExportRow(**facts, by=MemberCard(*row[19:]) if row[19] else None, reads=row[17], read_at=row[18])
 
 
 def live(session: Session, *, team_id: int | None, starts: date, ends: date, locale: str, now: datetime) -> Page:

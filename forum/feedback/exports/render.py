@@ -1,4 +1,4 @@
-"""A snapshot as a file. What may not be shown any more is taken out of it first."""
+"""A snapshot as a file. No database: it was checked and opened before, and nobody who writes waits for this."""
 
 import io
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from sqlalchemy.orm import Session
-
 from forum.errors import Invalid
-from forum.feedback.exports.formats.pages import as_html, as_pdf
+from forum.feedback.exports.formats.pages import MOST, as_html, as_pdf
 from forum.feedback.exports.formats.sheets import Told, as_csv, as_xlsx
 from forum.feedback.exports.formats.texts import as_json, as_markdown
-from forum.feedback.exports.snapshot import Opened, check, opened
+from forum.feedback.exports.models import TABLES
+from forum.feedback.exports.shapes import Page
+from forum.feedback.exports.snapshot import Opened
 from forum.feedback.exports.views import Said
 from forum.kit.i18n import N_
 from forum.kit.jinja import Templates
@@ -28,11 +28,10 @@ TYPES: Final = {
 }  # fmt: skip
 
 
-def render(session: Session, snapshot_id: str, kind: str, *, base_url: str, now: datetime) -> bytes:
-    """The file. A write session. Raises NotFound, Invalid (no such format)."""
-    check(session, snapshot_id, now)
+def render(found: Opened, kind: str, *, base_url: str) -> bytes:
+    """The file of a snapshot that was checked and opened. Raises Invalid (no such format)."""
     out = io.BytesIO()
-    write(opened(session, snapshot_id), kind, out, base_url=base_url)
+    write(found, kind, out, base_url=base_url)
     return out.getvalue()
 
 
@@ -44,6 +43,19 @@ def render_to(
         write(found, kind, out, base_url=base_url, told=told)
 
 
+def rows_of(found: Opened, kind: str) -> int:
+    """Items and pieces of evidence in a file of this kind; what is for reading holds no more than its page quotes."""
+    if kind in TABLES:
+        return len(found.page.lines) + sum(len(lines) for lines in found.evidence())
+    lines = found.page.lines[:MOST] if kind == "pdf" else found.page.lines
+    return len(lines) + on_page(found.page)
+
+
+def on_page(page: Page) -> int:
+    """Pieces of evidence that the page quotes."""
+    return sum(not it.redacted for it in page.quotes)
+
+
 def write(found: Opened, kind: str, out: BinaryIO, *, base_url: str, told: Told | None = None) -> None:
     """Write it into `out`. `told`: hears how many pieces of evidence are written. Raises Invalid."""
     if kind not in WRITERS:
@@ -52,24 +64,12 @@ def write(found: Opened, kind: str, out: BinaryIO, *, base_url: str, told: Told 
 
 
 def mail(
-    session: Session, templates: Templates, snapshot_id: str, *, site: NamedSite, locale: str, base_url: str,
-    now: datetime,
-) -> tuple[str, str, str]:  # fmt: skip
-    """(subject, plain text, HTML) of the summary as a mail; what may not be shown any more is taken out first.
+    page: Page, templates: Templates, *, site: NamedSite, locale: str, base_url: str, now: datetime
+) -> tuple[str, str, str]:
+    """(subject, plain text, HTML) of the summary as a mail, of a snapshot that was checked and opened.
 
-    The figures are in the snapshot's own language, what is around them in the reader's. A write session.
-    Raises NotFound.
+    The figures are in the snapshot's own language, what is around them in the reader's.
     """
-    check(session, snapshot_id, now)
-    page = opened(session, snapshot_id).page
     frame = mail_frame(site, locale=locale, timezone=page.zone, now=now, base_url=base_url)
     context: dict[str, Any] = {"frame": frame, "said": Said(page, base_url.rstrip("/"))}
     return render_mail(templates, locale, "feedback/summary", context)
-
-
-def plain(
-    session: Session, templates: Templates, snapshot_id: str, *, site: NamedSite, locale: str, base_url: str,
-    now: datetime,
-) -> str:  # fmt: skip
-    """The summary as plain text, for where there is nothing else. A write session. Raises NotFound."""
-    return mail(session, templates, snapshot_id, site=site, locale=locale, base_url=base_url, now=now)[1]

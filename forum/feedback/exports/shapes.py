@@ -187,6 +187,11 @@ class Document(msgspec.Struct, frozen=True):
         """The last day of the period before."""
         return date.fromordinal(self.starts.toordinal() - 1)
 
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """All on the page: of the five, then the praise."""
+        return (*(quote for top in self.top for quote in top.quotes), *self.praise)
+
     def line(self, item_id: int) -> ItemLine:
         """The line of an item."""
         return next(it for it in self.lines if it.id == item_id)

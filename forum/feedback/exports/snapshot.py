@@ -67,11 +67,16 @@ def keep(session: Session, run: Run, packed: Packed, *, by_id: int | None) -> No
         session.add(kept)
     kept.data = packed.data
     session.flush()
+    quoted = {it.evidence for it in packed.page.quotes}
     for some in _chunks(packed.shown):
         session.execute(
             insert(Shown),
-            [{"snapshot_id": run.snapshot, "evidence_id": evidence, "author_id": author} for evidence, author in some],
-        )
+            [
+                {"snapshot_id": run.snapshot, "evidence_id": evidence, "author_id": author,
+                 "on_page": evidence in quoted}
+                for evidence, author in some
+            ],
+        )  # fmt: skip
 
 
 def empty(run: Run, by_id: int | None) -> Snapshot:

@@ -155,7 +155,7 @@ class Exports(Controller):
 
 
 def download(ctx: Ctx, export_id: int) -> File:
-    """The file as it may be shown now, noted. Raises SignInNeeded, Forbidden, NotFound."""
+    """The file as it may be shown now, noted. Raises SignInNeeded, Forbidden, NotFound (also: only its record)."""
     with ctx.db.read() as session:
         actor = ctx.actor(session)
         queries.export(session, actor, export_id)

@@ -412,11 +412,11 @@ def test_a_mail_and_a_glance_say_the_same(house: House) -> None:
     from forum.feedback.exports import render
 
     snapshot = house.snapshot(locale="it")
-    with house.make.core.db.write() as session:
-        subject, plain, html = render.mail(
-            session, Templates(static=str), snapshot, site=SiteView(), locale="it", base_url="http://forum.test",
-            now=house.make.now,
-        )  # fmt: skip
+    subject, plain, html = render.mail(
+        house.opened(snapshot).page, Templates(static=str), site=SiteView(), locale="it",
+        base_url="http://forum.test", now=house.make.now,
+    )  # fmt: skip
+    with house.make.core.db.read() as session:
         assert not queries.is_empty(session, snapshot)
         assert queries.page_json(session, snapshot)["heard"]["now"] == 12
     assert subject.startswith("Product, 1–31 ottobre 2026: ") and snapshot in plain and snapshot in html

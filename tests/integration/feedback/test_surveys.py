@@ -11,8 +11,6 @@ from sqlalchemy import select, update
 from forum.categories.models import Category
 from forum.feedback import domain
 from forum.feedback.domain import NewItem, NewTeam, StatusChange
-from forum.feedback.exports import domain as exports
-from forum.feedback.exports import render
 from forum.feedback.models import Evidence, InboxEntry, Item
 from forum.meetups.domain import answer_survey
 from forum.meetups.models import Survey
@@ -20,6 +18,7 @@ from forum.threads.models import Thread
 from tests.conftest import Clock
 from tests.factories import Make
 from tests.integration.api.conftest import document, program
+from tests.support.feedback_exports import file_of, taken
 from tests.support.meetups import meetup, say
 from tests.support.program import Programs
 
@@ -72,15 +71,11 @@ class House:
 
     def file(self, kind: str, privacy: str = "quotes") -> str:
         day = self.make.now.date()
-        with self.make.core.db.write() as session:
-            snapshot = exports.make_snapshot(
-                session, actor=self.dora, team_id=session.get_one(Item, self.item).team_id, privacy=privacy,
-                starts=day - timedelta(days=20), ends=day + timedelta(days=1), locale="en",
-                secret=self.make.core.secret, now=self.make.now,
-            )  # fmt: skip
-        with self.make.core.db.write() as session:
-            made = render.render(session, snapshot, kind, base_url="http://forum.test", now=self.make.now)
-        return made.decode().replace("\\", "")
+        with self.make.core.db.read() as session:
+            team = session.get_one(Item, self.item).team_id
+        first, last = day - timedelta(days=20), day + timedelta(days=1)
+        snapshot = taken(self.make, self.dora, team, first, last, privacy)
+        return file_of(self.make, snapshot, kind).decode().replace("\\", "")
 
 
 def said(n: int) -> str:
