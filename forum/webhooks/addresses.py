@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from forum.kit.i18n import N_
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 PORTS = frozenset({80, 443})
@@ -19,7 +21,7 @@ NEVER = (
 
 
 class Refused(Exception):
-    """The address is none that a request of ours may go to. It will not be tried again by itself."""
+    """The address is none that a request of ours may go to, now."""
 
 
 class Unknown(OSError):
@@ -58,14 +60,14 @@ def resolve(host: str, port: int, *, networks: tuple[Network, ...] = (), timeout
     """
     found = [ip_address(it) for it in dict.fromkeys(_lookup(host, port, timeout))]
     if not found:
-        raise Unknown(f"{host} has no address")
+        raise Unknown(N_("the name has no address"))
     if all(inside(it, networks) for it in found):
         return [str(it) for it in found]
     for it in found:
         if not is_public(it) and not inside(it, networks):
-            raise Refused(f"{host} leads into a network that is not public")
+            raise Refused(N_("the name leads into a network that is not public"))
     if port not in PORTS:
-        raise Refused(f"port {port} is not one of the web")
+        raise Refused(N_("the port is not one of the web"))
     return [str(it) for it in found]
 
 
@@ -78,14 +80,14 @@ def _lookup(host: str, port: int, timeout: float) -> list[str]:
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
             found.extend(str(row[4][0]).partition("%")[0] for row in rows)
-        except (OSError, UnicodeError) as error:
-            failed.append(Unknown(f"{host}: {error}"))
+        except (OSError, UnicodeError):
+            failed.append(Unknown(N_("the name was not found")))
 
     thread = threading.Thread(target=look, name="forum-resolver", daemon=True)
     thread.start()
     thread.join(timeout)
     if thread.is_alive():
-        raise TimeoutError(f"{host} was not resolved in {timeout:g} s")
+        raise TimeoutError(N_("the name was not found in time"))
     if failed:
         raise failed[0]
     return found

@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Unreachable("the answer is not JSON") from None
+            raise Unreachable(N_("the answer is not JSON")) from None
 
 
 class Unreachable(OSError):
@@ -90,7 +90,7 @@ class Outgoing:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme not in {"https", "http"} or not host:
-            raise Refused("not an address of the web")
+            raise Refused(N_("This is not an address of the web."))
         if not host.isascii():
             host = idna.encode(host, uts46=True).decode("ascii")
         door = _Door(self.networks, time.monotonic() + self.total, plain=parts.scheme == "http")
@@ -121,7 +121,7 @@ class Outgoing:
             for piece in response.iter_stream():
                 read += piece
                 if len(read) > LARGEST:
-                    raise Unreachable(f"the answer is longer than {LARGEST:,} bytes")
+                    raise Unreachable(N_("the answer is longer than a million bytes"))
             heads = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Answer(response.status, heads, bytes(read))
 
@@ -147,6 +147,8 @@ def _words(error: Exception) -> str:
     """What went wrong in one line, without the wrappers around it."""
     if isinstance(error, Unreachable):
         return str(error)
+    if isinstance(error, httpcore.TimeoutException):
+        return N_("it took too long")
     return (str(error) or type(error).__name__)[:300]
 
 
@@ -163,8 +165,8 @@ class _Door(httpcore.NetworkBackend):
         """The first address that answers."""
         found = addresses.resolve(host, port, networks=self.networks, timeout=min(CONNECT, self._left()))
         if self.plain and not all(addresses.inside(ip_address(it), self.networks) for it in found):
-            raise Refused("what is not encrypted stays in the operator’s own network")
-        failed: Exception = Unreachable("no address answered")
+            raise Refused(N_("what is not encrypted stays in the operator’s own network"))
+        failed: Exception = Unreachable(N_("no address answered"))
         for address in found:
             try:
                 stream = httpcore.SyncBackend().connect_tcp(
@@ -183,7 +185,7 @@ class _Door(httpcore.NetworkBackend):
 def _left(until: float) -> float:
     left = until - time.monotonic()
     if left <= 0:
-        raise Unreachable("it took too long")
+        raise Unreachable(N_("it took too long"))
     return left
 
 

@@ -239,6 +239,38 @@ def test_slow_internal_and_strange_receivers(place: Place, start, monkeypatch: p
                              vault=closed, now=place.clock.now)  # fmt: skip
 
 
+def test_an_address_that_may_not_be_called_is_tried_again_and_told(place: Place, start, mailbox) -> None:
+    """A name that leads inside for a minute, a network that the operator closed: nothing is called, nothing is lost."""
+    receiver, worker = start(), place.make.core.worker
+    hook, _ = place.hook(receiver)
+    for team in ("product", "events"):
+        place.schedule(team=team, destinations=(hook,), to_team=False, skip_empty=False)
+    opened, closed = worker.settings, replace(worker.settings, outgoing_networks="")
+    worker.settings = closed
+    december(place)
+    first = place.deliveries()[0]
+    assert (first.state, first.tries, receiver.got) == ("waiting", 1, []) and "not public" in first.error
+    assert place.destination(hook).failing_since == DECEMBER and place.destination(hook).disabled_at is None
+    worker.settings = opened
+    december(place, seconds=6)
+    assert [it.headers["webhook-id"] for it in receiver.got] == [it.message_id for it in place.deliveries()]
+    assert {it.state for it in place.deliveries()} == {"sent"}
+    worker.settings = closed
+    with place.make.core.db.write() as session:
+        destinations.redeliver(session, actor=place.house.livia, delivery_id=first.id, now=place.clock.now)
+    place.make.drain()
+    for wait in BACKOFF:
+        place.clock.now += wait
+        place.make.drain()
+    found = place.destination(hook)
+    assert len(receiver.got) == 2 and place.deliveries()[0].state == "failed"
+    assert found.disabled_at and "not public" in found.disabled_why
+    (mail,) = [it for it in mailbox.to("livia@example.org") if "no longer" in it.subject]
+    assert "leads into a network that is not public" in mail.text
+    page = place.make.browser(place.house.livia).get(f"/feedback/delivery/destinations/{hook}").text
+    assert "leads into a network that is not public" in page
+
+
 def test_only_managers_send_anything_anywhere(place: Place, start) -> None:
     receiver: Receiver = start()
     for actor in (place.house.alba, place.house.giulia):

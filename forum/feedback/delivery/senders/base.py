@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from forum.kit.i18n import N_
 from forum.kit.sealing import seal, unseal
 from forum.webhooks.addresses import Refused
 from forum.webhooks.outgoing import Answer, Outgoing, Unreachable
@@ -70,12 +71,13 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 def attempt(send: Callable[[], Outcome]) -> Outcome:
-    """`send`, with what kept it from arriving as an outcome."""
+    """`send`, with what kept it from arriving as an outcome.
+
+    An address that may not be called is tried again, too, and asked for anew each time: names and networks change.
+    """
     try:
         return send()
-    except Refused as error:
-        return Outcome(ok=False, error=str(error)[:300], final=True)
-    except Unreachable as error:
+    except (Refused, Unreachable) as error:
         return Outcome(ok=False, error=str(error)[:300])
 
 
@@ -88,7 +90,7 @@ def read(answer: Answer, now: datetime, *, says: str = "", sent: bytes = b"") ->
         return Outcome(ok=True, status=answer.status)
     words = says or _excerpt(answer)
     if _repeats(words, sent):
-        words = "the answer repeats what was sent"
+        words = N_("the answer repeats what was sent")
     return Outcome(
         ok=False, status=answer.status, error=words[:300], gone=answer.status == 410, wait=patience(answer, now)
     )
@@ -115,7 +117,7 @@ def patience(answer: Answer, now: datetime) -> timedelta | None:
 
 def _excerpt(answer: Answer) -> str:
     if 300 <= answer.status < 400:
-        return "redirects are not followed"
+        return N_("redirects are not followed")
     text = answer.body[:400].decode("utf-8", "replace")
     return " ".join("".join(it if it.isprintable() else " " for it in text).split())[:200]
 

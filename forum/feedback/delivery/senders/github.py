@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from forum.feedback.delivery.senders.base import Issue, Outcome, Secrets, call, read
+from forum.kit.i18n import N_
 from forum.webhooks.outgoing import Answer, Outgoing, Unreachable, url_problem
 
 API = "https://api.github.com"
@@ -73,7 +74,7 @@ def _marked(answer: Answer, marker: str) -> dict[str, Any] | None:
     said = answer.json()
     rows = said.get("items") if isinstance(said, dict) else said
     if not isinstance(rows, list):
-        raise Unreachable("the answer lists no issues")
+        raise Unreachable(N_("the answer lists no issues"))
     for row in rows:
         if isinstance(row, dict) and "pull_request" not in row and f"<!-- {marker} -->" in str(row.get("body") or ""):
             return row
@@ -82,7 +83,7 @@ def _marked(answer: Answer, marker: str) -> dict[str, Any] | None:
 
 def _there(out: Outgoing, status: int, row: object) -> Outcome:
     if not isinstance(row, dict) or not isinstance(row.get("number"), int):
-        raise Unreachable("the answer names no issue")
+        raise Unreachable(N_("the answer names no issue"))
     url = str(row.get("html_url") or "")[:500]
     shown = "" if url_problem(url, networks=out.networks) else url
     return Outcome(ok=True, status=status, link=(f"#{row['number']}", shown))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from forum.feedback.delivery.senders.base import Issue, Outcome, Secrets, call, read
+from forum.kit.i18n import N_
 from forum.webhooks.outgoing import Answer, Outgoing, Unreachable
 
 LONGEST_SUMMARY = 255
@@ -34,7 +35,7 @@ def open_issue(out: Outgoing, secrets: Secrets, options: dict[str, str], issue: 
         return msgspec.structs.replace(outcome, gone=False, final=answer.status in {400, 413, 422})
     made = answer.json()
     if not isinstance(made, dict) or not isinstance(made.get("key"), str):
-        raise Unreachable("the answer names no issue")
+        raise Unreachable(N_("the answer names no issue"))
     return _there(base, answer.status, made["key"])
 
 
@@ -80,7 +81,7 @@ def _keys(answer: Answer) -> list[str]:
     said = answer.json()
     issues = said.get("issues") if isinstance(said, dict) else None
     if not isinstance(issues, list):
-        raise Unreachable("the answer lists no issues")
+        raise Unreachable(N_("the answer lists no issues"))
     return [it["key"] for it in issues if isinstance(it, dict) and isinstance(it.get("key"), str)]
 
 
