@@ -101,7 +101,7 @@ class Jira(Receiver):
         return said(404, {"errorMessages": ["No project could be found."], "errors": {}})
 
     def search(self, asked: dict[str, Any]) -> Reply:
-        jql = re.fullmatch(r'project = "(\w+)" AND labels = "([\w-]+)"', asked["jql"])
+        jql = re.fullmatch(r'project = "(\w+)" AND labels = "([\w-]+)" ORDER BY created ASC', asked["jql"])
         assert jql, asked
         found = [it for it in self.issues if it["project"] == {"key": jql[1]} and jql[2] in it["labels"]]
         return said(200, {"isLast": True, "issues": [{"id": it["id"], "key": it["key"]} for it in found]})

@@ -76,15 +76,25 @@ def test_text(site: str, locale: str) -> str:
 
 
 def marker(secret: bytes, item_id: int) -> str:
-    """One word for this item of this site: another site's number 12 is another item."""
+    """One word for this item of this site. Who has read another item's, in a public tracker, cannot make this one."""
+    mark = hmac.new(secret, b"feedback-marker %d" % item_id, hashlib.sha256).hexdigest()[:16]
+    return f"ritrovo-{mark}-{item_id}"
+
+
+def older_marker(secret: bytes, item_id: int) -> str:
+    """As it was at first, with the same word for all items of a site: issues of that time still have it."""
     mark = hmac.new(secret, b"feedback-marker", hashlib.sha256).hexdigest()[:8]
     return f"ritrovo-{mark}-{item_id}"
 
 
 def issue_of(
-    session: Session, item: Item, *, secret: bytes, site: str, base_url: str, locale: str, since: datetime
-) -> Issue:
-    """The item for a tracker: what the staff wrote, masked as in files, and figures: no name, no small number."""
+    session: Session, item: Item, *, secret: bytes, site: str, base_url: str, locale: str, since: datetime,
+    known: str = "",
+) -> Issue:  # fmt: skip
+    """The item for a tracker: what the staff wrote, masked as in files, and figures: no name, no small number.
+
+    `known`: the key of the issue that it has there, as far as we know.
+    """
     mask = Mask(names_of_members(session))
     theme = session.get(Theme, item.theme_id) if item.theme_id else None
     people = phrases.people(item.members if item.members == 0 or item.members >= FEW else None, locale)
@@ -102,5 +112,6 @@ def issue_of(
                         locale),
         facts=tuple((translate(label, locale), value) for label, value in facts if value),
         url=f"{base_url.rstrip('/')}/feedback/items/{item.id}",
-        link_words=translate(N_("What was said, and where"), locale), since=since,
+        link_words=translate(N_("What was said, and where"), locale), since=since, known=known,
+        older=older_marker(secret, item.id),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forum.categories.queries import SiteView, house
 from forum.errors import Busy, Unavailable
 from forum.feedback.delivery import content, queue, runs
-from forum.feedback.delivery.models import Delivery, Destination, Run, Schedule
+from forum.feedback.delivery.models import Delivery, Destination, Link, Run, Schedule
 from forum.feedback.delivery.senders import github, hooks, jira
 from forum.feedback.delivery.senders.base import Outcome, Secrets, attempt
 from forum.feedback.exports import domain as exports
@@ -90,9 +90,10 @@ def _request(task: Task, session: Session, row: Delivery, to: Destination, now: 
         outcome = Outcome(ok=False, error=words, final=True, gone=True)
         return Ready(lambda: outcome, now)
     if row.what == "issue":
+        link = select(Link.key).where(Link.item_id == row.item_id, Link.destination_id == to.id)
         issue = content.issue_of(
             session, session.get_one(Item, row.item_id), secret=task.settings.secret(), site=site, base_url=base,
-            locale=task.settings.locale, since=row.created_at,
+            locale=task.settings.locale, since=row.created_at, known=session.scalar(link) or "",
         )  # fmt: skip
         opener = jira.open_issue if to.kind == "jira" else github.open_issue
         return Ready(partial(attempt, partial(opener, out, secrets, options, issue, now)), now)

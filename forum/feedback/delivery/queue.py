@@ -19,7 +19,7 @@ from forum.kit.i18n import N_
 from forum.webhooks.signing import wait_after
 
 LEASE = timedelta(minutes=3)
-"""Longer than any try: three requests of fifteen seconds, and a summary to make."""
+"""Longer than any try: four requests of fifteen seconds, and a summary to make."""
 LEAST = {"jira": timedelta(minutes=1), "github": timedelta(minutes=1)}
 """A tracker's search learns late of an issue that was made just before we died."""
 

@@ -1,6 +1,7 @@
 """Items become issues: one each, whatever is lost on the way; against stand-ins that speak the documented APIs."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from forum.audit.models import AuditDetail, AuditEntry
 from forum.errors import Conflict, Invalid
 from forum.feedback.delivery import destinations
+from forum.feedback.delivery.content import older_marker
 from forum.feedback.delivery.destinations import NewDestination
 from forum.feedback.delivery.models import Link
 from forum.feedback.delivery.queries import links_of
@@ -77,6 +79,84 @@ def test_an_older_issue_is_found_by_the_search(place: Place, start: Any) -> None
         destinations.redeliver(session, actor=place.house.livia, delivery_id=1, now=place.clock.now)
     place.make.drain()
     assert len(server.issues) == 149 and place.all(Link)[0].key == "#1"
+
+
+def older(place: Place, item: str) -> str:
+    return older_marker(place.make.core.settings.secret(), place.house.items[item])
+
+
+def bear(server: Jira | GitHub, marker: str) -> None:
+    """An outsider opens an issue with a marker in it; the search knows it."""
+    if isinstance(server, Jira):
+        server.create({"project": {"key": "CITY"}, "issuetype": {"name": "Task"}, "labels": [marker],
+                       "description": {"type": "doc", "version": 1}})  # fmt: skip
+    else:
+        server.create({"body": f"Mine! <!-- {marker} -->"})
+        server.indexed = len(server.issues)
+
+
+def signs(server: Jira | GitHub) -> list[str]:
+    """The marker of each issue."""
+    return [re.findall(r"ritrovo-[0-9a-f]+-\d+", str(it))[0] for it in server.issues]
+
+
+@BOTH
+def test_nobody_makes_another_item_s_marker(place: Place, start: Any, kind: type[Jira] | type[GitHub]) -> None:
+    """Whoever read one item's, even the older ones of all items, takes no other item's place."""
+    server = start(kind)
+    tracker = place.tracker(server)
+    place.issue("sensors", tracker)
+    place.make.drain()
+    (read,) = signs(server)
+    other = place.house.items["export"]
+    for guess in (f"{read.rpartition('-')[0]}-{other}", older(place, "export")):
+        bear(server, guess)
+    place.issue("export", tracker)
+    place.make.drain()
+    assert len(server.issues) == 4 and len(set(signs(server))) == 4
+    assert [it.key for it in place.all(Link)] == (["CITY-1", "CITY-4"] if kind is Jira else ["#1", "#4"])
+
+
+@BOTH
+def test_the_known_issue_goes_before_copies_of_its_marker(
+    place: Place, start: Any, kind: type[Jira] | type[GitHub]
+) -> None:
+    server = start(kind)
+    tracker = place.tracker(server)
+    bear(server, "ritrovo-0000-0")
+    place.issue("sensors", tracker)
+    place.make.drain()
+    marker = signs(server)[1]
+    bear(server, marker)
+    if isinstance(server, GitHub):  # an issue of before, edited
+        server.issues[0]["body"] = f"<!-- {marker} -->"
+    else:
+        server.issues[0]["labels"] = [marker]
+    with place.make.core.db.write() as session:
+        destinations.redeliver(session, actor=place.house.livia, delivery_id=1, now=place.clock.now)
+    place.make.drain()
+    assert len(server.issues) == 3 and [it.key for it in place.all(Link)] == ["CITY-2" if kind is Jira else "#2"]
+
+
+@BOTH
+def test_an_issue_with_the_older_marker_is_found_where_it_is_linked(
+    place: Place, start: Any, kind: type[Jira] | type[GitHub]
+) -> None:
+    server = start(kind)
+    tracker = place.tracker(server)
+    place.issue("sensors", tracker)
+    place.make.drain()
+    old = older(place, "sensors")
+    for name in ("body", "labels"):  # as it was made at first
+        if name in server.issues[0]:
+            was = server.issues[0][name]
+            new = [old] if kind is Jira and name == "labels" else was
+            server.issues[0][name] = was.replace(signs(server)[0], old) if isinstance(was, str) else new
+    bear(server, old)
+    with place.make.core.db.write() as session:
+        destinations.redeliver(session, actor=place.house.livia, delivery_id=1, now=place.clock.now)
+    place.make.drain()
+    assert len(server.issues) == 2 and [it.key for it in place.all(Link)] == ["CITY-1" if kind is Jira else "#1"]
 
 
 def test_what_is_refused_says_why_and_holds_up_nothing(place: Place, start: Any) -> None:

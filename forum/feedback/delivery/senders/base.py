@@ -55,8 +55,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Issue(msgspec.Struct, frozen=True):
-    """An item, for a tracker. `marker`: one word that is in this item's issue and in no other.
+    """An item, for a tracker. `marker`: one word that is in this item's issue, and that nobody can make up.
 
+    `known`: the key of the issue that we know it became; empty: none. `older`: the marker that this one may have.
     `facts`: label and value; nothing that a member wrote is among them, for a tracker may be public.
     """
 
@@ -68,6 +69,21 @@ class Issue(msgspec.Struct, frozen=True):
     link_words: str
     since: datetime
     """When it was asked for: the issue cannot be older than an hour before."""
+    known: str = ""
+    older: str = ""
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """What to look for. The older marker of an item could be guessed from another item's: in a known issue only."""
+        return (self.marker, self.older) if self.known and self.older else (self.marker,)
+
+    def chosen(self, marker: str, keys: list[str]) -> str:
+        """Which of the issues with `marker`, the oldest first, is this item's; empty: none. Anybody can copy a marker
+        that they have read: the one we know goes first.
+        """
+        if self.known in keys:
+            return self.known
+        return keys[0] if keys and marker == self.marker else ""
 
 
 def attempt(send: Callable[[], Outcome]) -> Outcome:

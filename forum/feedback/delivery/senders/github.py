@@ -24,16 +24,16 @@ def open_issue(out: Outgoing, secrets: Secrets, options: dict[str, str], issue: 
     """Raises Refused, Unreachable."""
     base, repo, heads = secrets.url.rstrip("/"), options["repository"], _headers(secrets)
     path = f"{base}/repos/{quote(repo, safe='/')}/issues"
-    words = urlencode({"q": f'"{issue.marker}" repo:{repo} in:body type:issue', "per_page": 20})
     since = (issue.since - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     newest = urlencode({"state": "all", "sort": "created", "direction": "desc", "per_page": 100, "since": since})
-    for url in (f"{base}/search/issues?{words}", f"{path}?{newest}"):
+    searched = [(f"{base}/search/issues?{_query(repo, marker)}", marker) for marker in issue.markers]
+    for url, marker in (*searched, (f"{path}?{newest}", issue.marker)):
         answer = call(out, "GET", url, headers=heads)
         if not answer.ok:
             return _failed(answer, now)
-        found = _marked(answer, issue.marker)
-        if found:
-            return _there(out, answer.status, found)
+        found = _marked(answer, marker)
+        if chosen := issue.chosen(marker, list(found)):
+            return _there(out, answer.status, found[chosen])
     labels = [it.strip() for it in options.get("labels", "").split(",") if it.strip()]
     asked = {"title": issue.title[:LONGEST_TITLE], "body": body(issue), "labels": labels}
     answer = call(out, "POST", path, headers=heads, body=asked)
@@ -69,16 +69,26 @@ def _headers(secrets: Secrets) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _marked(answer: Answer, marker: str) -> dict[str, Any] | None:
-    """The issue in a list whose body holds the marker. Pull requests are listed, too."""
+def _query(repo: str, marker: str) -> str:
+    """The oldest first: a copy of a marker is younger than what it was copied from."""
+    return urlencode({
+        "q": f'"{marker}" repo:{repo} in:body type:issue', "sort": "created", "order": "asc", "per_page": 20,
+    })  # fmt: skip
+
+
+def _marked(answer: Answer, marker: str) -> dict[str, dict[str, Any]]:
+    """Those of a list whose body holds the marker, by key, the oldest first. Pull requests are listed, too."""
     said = answer.json()
     rows = said.get("items") if isinstance(said, dict) else said
     if not isinstance(rows, list):
         raise Unreachable(N_("the answer lists no issues"))
-    for row in rows:
-        if isinstance(row, dict) and "pull_request" not in row and f"<!-- {marker} -->" in str(row.get("body") or ""):
-            return row
-    return None
+    found = [
+        row for row in rows
+        if isinstance(row, dict) and "pull_request" not in row and f"<!-- {marker} -->" in str(row.get("body") or "")
+    ]  # fmt: skip
+    if not all(isinstance(row.get("number"), int) for row in found):
+        raise Unreachable(N_("the answer names no issue"))
+    return {f"#{row['number']}": row for row in sorted(found, key=lambda row: int(row["number"]))}
 
 
 def _there(out: Outgoing, status: int, row: object) -> Outcome:

@@ -21,14 +21,14 @@ LONGEST_SUMMARY = 255
 def open_issue(out: Outgoing, secrets: Secrets, options: dict[str, str], issue: Issue, now: datetime) -> Outcome:
     """Raises Refused, Unreachable."""
     base, heads = secrets.url.rstrip("/"), _headers(secrets)
-    jql = f'project = "{options["project"]}" AND labels = "{issue.marker}"'
-    asked = {"jql": jql, "fields": ["labels"], "maxResults": 1}
-    answer = call(out, "POST", f"{base}/rest/api/3/search/jql", headers=heads, body=asked)
-    if not answer.ok:
-        return read(answer, now, says=explained(answer))
-    found = _keys(answer)
-    if found:
-        return _there(base, answer.status, found[0])
+    for marker in issue.markers:
+        jql = f'project = "{options["project"]}" AND labels = "{marker}" ORDER BY created ASC'
+        asked = {"jql": jql, "fields": ["labels"], "maxResults": 20}
+        answer = call(out, "POST", f"{base}/rest/api/3/search/jql", headers=heads, body=asked)
+        if not answer.ok:
+            return read(answer, now, says=explained(answer))
+        if chosen := issue.chosen(marker, _keys(answer)):
+            return _there(base, answer.status, chosen)
     answer = call(out, "POST", f"{base}/rest/api/3/issue", headers=heads, body={"fields": _fields(options, issue)})
     if not answer.ok:
         outcome = read(answer, now, says=explained(answer))
