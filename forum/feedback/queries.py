@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from forum.categories.models import Category
 from forum.errors import NotFound
@@ -83,6 +83,11 @@ _PLAIN = tuple(name for name in ItemRow.__struct_fields__ if name not in {"theme
 _ITEM: tuple[Any, ...] = tuple(getattr(Item, name) for name in _PLAIN)
 WEIGHT = Item.members * case((Item.pain > 1, Item.pain), else_=1)
 """`views.priority` in SQL."""
+
+
+def told(value: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """SQL on Item: nothing for items of less than five people, so that an order by it does not tell them apart."""
+    return case((Item.members < FEW, 0), else_=value)
 
 
 def items(
@@ -322,13 +327,10 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _key(order: str, *, exact: bool) -> tuple[ColumnElement[Any], type]:
     """What is sorted by, which the cursor tells. Not `exact`: neither it nor the order tells one to four apart."""
-
-    def told(value: Any) -> Any:
-        return value if exact else case((Item.members < FEW, 0), else_=value)
-
+    members, weight = (Item.members, WEIGHT) if exact else (told(Item.members), told(WEIGHT))
     known: dict[str, tuple[Any, type]] = {
-        "members": (told(Item.members), int),
+        "members": (members, int),
         "newest": (Item.created_at, datetime),
         "waiting": (Item.updated_at, datetime),
     }  # fmt: skip
-    return known.get(order, (told(WEIGHT), int))
+    return known.get(order, (weight, int))

@@ -189,14 +189,21 @@ class Recount:
             "starts": str(self.starts), "ends": str(self.ends), "before": str(self.before), "zone": "Europe/Rome",
             "heard": self.trend(), "items": sum(1 for item in self.items if self.people("now", item)),
             "new": sum(1 for it in lines if self.starts <= date.fromisoformat(it["created"]) < self.ends),
-            "answered": answered, "due": due, "pieces": len(self.words()), "top": top, "praise": praise,
-            "meetups": self.meetups(), "asks": self.asks(), "promises": self.promises(), "polarity": self.polarity(),
+            "answered": answered, "due": due, "pieces": len(self.words()) if self.adds_up() else None,
+            "top": top, "praise": praise, "meetups": self.meetups(),
+            "asks": self.asks(), "promises": self.promises(), "polarity": self.polarity(),
             "redacted": 0, "lines": lines, "themes": self.themes(),
         }  # fmt: skip
 
-    def weight(self, item: int) -> tuple[int, int, int]:
-        people = len(self.people("now", item))
-        return -people * max(self.items[item]["pain"], 1), -people, item
+    def adds_up(self) -> bool:
+        """Neither few people were heard, nor is one item alone of few."""
+        few = [item for item in self.items if hidden(len(self.people("now", item))) is None]
+        return hidden(len(self.people("now"))) is not None and len(few) != 1
+
+    def weight(self, item: int) -> tuple[int, ...]:
+        people, pain = len(self.people("now", item)), self.items[item]["pain"]
+        told = hidden(people) or 0
+        return -told * max(pain, 1), -told, 0 if people else 1, -pain, item
 
     def lines(self) -> list[dict[str, Any]]:
         spoken = {it.item for it in self.said if it.counts and self.period(it.at)}
@@ -250,7 +257,8 @@ class Recount:
         for it in self.said:
             ever[it.item].add(it.member)
         found = [it for it in self.items.values() if it["ask"] and it["status"] in OPEN]
-        found.sort(key=lambda it: (-len(ever[it["id"]]) * max(it["pain"], 1), it["id"]))
+        told = {key: hidden(len(people)) or 0 for key, people in ever.items()}
+        found.sort(key=lambda it: (-told.get(it["id"], 0) * max(it["pain"], 1), -it["pain"], it["id"]))
         return [{"item": it["id"], "text": it["ask"]} for it in found[:5]]
 
     def promises(self) -> list[dict[str, Any]]:
@@ -276,14 +284,18 @@ class Recount:
                 by_hand.get(it.evidence, score(it.text, it.locale, builtin_lexicon()).value) for it in words
             ]  # fmt: skip
             scored = [value for value in values if value is not None]
-            points = round(100 * sum(scored) / len(scored)) if len(scored) >= FEW else None
+            people = {it.member for it, value in zip(words, values, strict=True) if value is not None}
+            points = round(100 * sum(scored) / len(scored)) if len(people) >= FEW else None
             return points, len(scored), len(words), sum(1 for it in words if it.evidence in by_hand)
 
         points, scored, total, corrected = read("now")
         if not total:
             return None
-        return {"points": points, "before": read("before")[0], "scored": scored, "total": total,
-                "version": builtin_lexicon().version, "corrected": corrected}  # fmt: skip
+        found = {"points": points, "before": read("before")[0], "version": builtin_lexicon().version}
+        if self.adds_up():
+            return {**found, "scored": scored, "total": total, "corrected": corrected, "share": None}
+        share = None if hidden(len(self.people("now"))) is None else 10 * round(10 * scored / total)
+        return {**found, "scored": None, "total": None, "corrected": None, "share": share}
 
     def themes(self) -> list[dict[str, Any]]:
         found = []

@@ -78,7 +78,8 @@ class Pieces(msgspec.Struct, frozen=True):
 class Tone(msgspec.Struct, frozen=True):
     """Of the evidence of a period: pieces, how many a person read, how many nobody and nothing has read yet.
 
-    `scored`: how many have a value, whoever read it; `sum`: of these values.
+    `scored`: how many have a value, whoever read it; `sum`: of these values; `members`: who wrote them; five
+    are enough.
     """
 
     pieces: int = 0
@@ -86,11 +87,13 @@ class Tone(msgspec.Struct, frozen=True):
     unread: int = 0
     scored: int = 0
     sum: float = 0.0
+    members: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, rows: list[Any]) -> "Tone":
+    def of(cls, rows: list[Any], members: set[str]) -> "Tone":
         """Of all these (pieces, corrected, unread, scored, sum)."""
-        return cls(*map(sum, zip(*rows, strict=True))) if rows else cls()
+        pieces, corrected, unread, scored, total = map(sum, zip(*rows, strict=True)) if rows else (0, 0, 0, 0, 0.0)
+        return cls(pieces, corrected, unread, scored, total, frozenset(members))
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -161,9 +164,10 @@ def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> He
     """
     said = _said(over, lexicon)
     value = said.c.value
+    scored = case((value.is_not(None), said.c.member_id), else_=-said.c.member_id)  # one list says both
     rows = session.execute(
         select(
-            said.c.item_id, func.max(Item.theme_id), said.c.is_now, _listed(said.c.member_id),
+            said.c.item_id, func.max(Item.theme_id), said.c.is_now, _listed(scored),
             _listed(said.c.thread_id), func.sum(said.c.is_words), func.sum(said.c.corrected), func.sum(said.c.unread),
             func.count(value), func.coalesce(func.sum(value), 0.0),
         )
@@ -171,30 +175,33 @@ def heard(session: Session, team_id: int | None, over: Span, lexicon: int) -> He
         .where(in_scope(team_id))
         .group_by(said.c.item_id, said.c.is_now)
     )  # fmt: skip
-    who = Who(set(), {}, {})
-    before = Who(set(), {}, {})
+    who, before = Who(set(), {}, {}, set()), Who(set(), {}, {}, set())
     words: dict[int, Pieces] = {}
     tones: list[list[Any]] = [[], []]
     for item_id, theme_id, is_now, members, threads, pieces, *tone in rows:
-        (who if is_now else before).add(item_id, theme_id, set(members.split(",")) if members else set())
+        (who if is_now else before).add(item_id, theme_id, members or "")
         if is_now:
             words[item_id] = Pieces(pieces, threads or "")
         tones[is_now].append((pieces, *tone))
     return Heard(
         Counted(len(who.all), len(before.all)), _both(who.items, before.items), _both(who.themes, before.themes),
-        words, Tone.of(tones[1]), Tone.of(tones[0]),
+        words, Tone.of(tones[1], who.scored), Tone.of(tones[0], before.scored),
     )  # fmt: skip
 
 
 class Who(msgspec.Struct, frozen=True):
-    """Members of one period, as the database writes their numbers."""
+    """Members of one period, as the database writes their numbers. `scored`: five whose words have a value, or all."""
 
     all: set[str]
     items: dict[int, set[str]]
     themes: dict[int, set[str]]
+    scored: set[str]
 
-    def add(self, item_id: int, theme_id: int | None, members: set[str]) -> None:
-        """They, and nobody else, spoke of this item."""
+    def add(self, item_id: int, theme_id: int | None, listed: str) -> None:
+        """They, and nobody else, spoke of this item. `listed`: a minus before whose words have no value."""
+        members = set(listed.replace("-", "").split(",")) if listed else set[str]()
+        if len(self.scored) < FEW:  # nobody asks for more
+            self.scored.update(members.intersection(listed.split(",")))
         self.all.update(members)
         self.items[item_id] = members
         if theme_id is not None:

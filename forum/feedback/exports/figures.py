@@ -31,7 +31,7 @@ from forum.feedback.masking import Mask, Names, names_of_members
 from forum.feedback.models import OPEN, Evidence, Item, Team, Theme
 from forum.feedback.polarity.lexicon import Lexicon
 from forum.feedback.polarity.queries import current, signal_of
-from forum.feedback.queries import WEIGHT
+from forum.feedback.queries import WEIGHT, told
 from forum.feedback.views import FEW, priority
 from forum.kit.people import initials
 from forum.members.models import Member
@@ -90,7 +90,7 @@ def summary(session: Session, run: Run, mask: Mask | None = None, *, whole: bool
         starts=run.starts, ends=run.ends, before=counting.previous(run.starts, run.ends), zone=counting.ZONE,
         privacy=run.privacy, locale=run.locale, headline="", heard=heard.people.trend(),
         items=sum(1 for it in heard.items.values() if it.now), new=sum(1 for it in ranked if it.is_new),
-        answered=answered, due=due, pieces=heard.tone.pieces,
+        answered=answered, due=due, pieces=heard.tone.pieces if _adds_up(heard) else None,
         top=tuple(TopLine(it, tuple(quotes.get(it, ()))) for it in top),
         praise=tuple(quote for it in praise for quote in quotes.get(it, ())[:1])[:PRAISE],
         meetups=_meetups(session, run, mask), asks=_asks(session, run, mask), promises=_promises(session, run, mask),
@@ -120,13 +120,25 @@ def _masked(line: ItemLine, run: Run, mask: Mask) -> ItemLine:
 
 
 class Weighed(NamedTuple):
-    """An item of the page, and what its place depends on. `people`: exactly, an order tells no figure."""
+    """An item of the page, and what its place depends on. `people`: exactly, not to be shown."""
 
     id: int
     kind: str
     pain: int
     people: int
     is_new: bool
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """What it is sorted by. One to four people weigh the same: between two figures they could be counted."""
+        people = 0 if 0 < self.people < FEW else self.people
+        return -priority(people, self.pain), -people, self.people == 0, -self.pain, self.id
+
+
+def _adds_up(heard: Heard) -> bool:
+    """All pieces may be told: of five people or more, and not of all items but one, whose own are not told."""
+    untold = sum(1 for it in heard.items.values() if 0 < it.now < FEW)
+    return untold != 1 and not 0 < heard.people.now < FEW
 
 
 def _ranked(session: Session, run: Run, heard: Heard) -> list[Weighed]:
@@ -141,7 +153,7 @@ def _ranked(session: Session, run: Run, heard: Heard) -> list[Weighed]:
         for id_, kind, pain, new in rows
         if new or id_ in heard.items
     ]
-    return sorted(found, key=lambda it: (-priority(it.people, it.pain), -it.people, it.id))
+    return sorted(found, key=lambda it: it.place)
 
 
 def _lines(session: Session, run: Run, heard: Heard, item_ids: list[int], *, whole: bool) -> list[ItemLine]:
@@ -275,11 +287,11 @@ def _meetups(session: Session, run: Run, mask: Mask) -> Any:
 
 
 def _asks(session: Session, run: Run, mask: Mask) -> tuple[Ask, ...]:
-    """What open items need from the team, the weightiest of all time first."""
+    """What open items need from the team, the weightiest of all time first, those of few people by their pain."""
     rows = session.execute(
         select(Item.id, Item.ask)
         .where(in_scope(run.team_id), Item.ask != "", Item.status.in_(OPEN))
-        .order_by(WEIGHT.desc(), Item.id)
+        .order_by(told(WEIGHT).desc(), Item.pain.desc(), Item.id)
         .limit(ASKS)
     )
     return tuple(Ask(row[0], mask(row[1]) if run.titled else "") for row in rows)
@@ -311,4 +323,8 @@ def _polarity(session: Session, run: Run, heard: Heard, lexicon: Lexicon) -> Pol
         return None
     earlier = Span(over.before, over.before, over.starts)
     before = signal_of(session, run.team_id, earlier, lexicon, heard.tone_before)
-    return Polarity(now.points, before.points, now.scored, now.total, now.version, now.corrected)
+    points = (now.points, before.points)
+    if _adds_up(heard):
+        return Polarity(*points, now.scored, now.total, now.version, now.corrected)
+    share = None if heard.people.now < FEW else 10 * round(10 * now.scored / now.total)
+    return Polarity(*points, None, None, now.version, None, share)

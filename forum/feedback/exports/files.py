@@ -50,9 +50,10 @@ def make(db: Database, settings: Settings, export_id: int, now: datetime) -> Exp
     place = path_of(settings, export)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}.{os.getpid()}.{snapshot.new_id()}")
+    total = found.page.pieces or 0
 
     def told(done: int) -> None:
-        _progress(db, export_id, found.page.pieces)(found.page.pieces + done)
+        _progress(db, export_id, total)(total + done)
 
     try:
         render_to(found, export.format, draft, base_url=settings.base_url, told=told)

@@ -128,7 +128,8 @@ def method(page: Document) -> tuple[str, ...]:
         Text(N_("Compared with the days just before, as many of them: from %(first)s to %(last)s. Under five people "
                 "there is no percentage."),
              {"first": day(page.before, page.locale), "last": day(page.before_last, page.locale)}),
-        N_("Groups of one to four people are not told apart: <5."),
+        N_("Groups of one to four people are not told apart: <5. They come after the others, by their pain, and no "
+           "total is given that would tell them."),
         N_("In time means that the team had read the item by the day it was due."),
         _LEVEL[page.privacy],
     ]  # fmt: skip
@@ -175,10 +176,6 @@ def missing(line: MeetupLine, locale: str) -> str:
 
 def polarity(signal: Polarity, locale: str) -> str:
     """As in "−8 points (before: −3). Scored 61 of 94 pieces, lexicon 3, 21 corrected by hand. A hint."."""
-    known = {
-        "scored": number(signal.scored, locale), "total": number(signal.total, locale), "version": signal.version,
-        "corrected": number(signal.corrected, locale),
-    }  # fmt: skip
     if signal.points is None:
         first = say(N_("Too little could be scored for a figure."), locale)
     elif signal.before is None:
@@ -186,9 +183,21 @@ def polarity(signal: Polarity, locale: str) -> str:
     else:
         points = {"n": signed(signal.points), "before": signed(signal.before)}
         first = say(Text(N_("%(n)s points (before: %(before)s)."), points), locale)
-    rest = N_("Scored %(scored)s of %(total)s pieces, lexicon %(version)s, %(corrected)s corrected by hand. "
-              "A hint, not a verdict.")  # fmt: skip
-    return f"{first} {say(Text(rest, known), locale)}"
+    return " ".join([first, *_said(_coverage(signal, locale), locale)])
+
+
+def _coverage(signal: Polarity, locale: str) -> list[Message]:
+    """What a figure rests on, as exactly as it may be told: of one to four people not at all."""
+    known = {"version": signal.version}
+    counts = {"scored": signal.scored, "total": signal.total, "corrected": signal.corrected}
+    exact = {key: number(value, locale) for key, value in counts.items() if value is not None}
+    if len(exact) == len(counts):
+        return [Text(N_("Scored %(scored)s of %(total)s pieces, lexicon %(version)s, %(corrected)s corrected by hand. "
+                        "A hint, not a verdict."), known | exact)]  # fmt: skip
+    if signal.share is None:
+        return []
+    return [Text(N_("Scored about %(share)s%% of the pieces, lexicon %(version)s. A hint, not a verdict."),
+                 known | {"share": signal.share})]  # fmt: skip
 
 
 def _said(messages: Iterable[Message], locale: str) -> list[str]:

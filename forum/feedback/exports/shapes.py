@@ -123,12 +123,15 @@ class Promise(msgspec.Struct, frozen=True):
 class Polarity(msgspec.Struct, frozen=True):
     """A hint, not a verdict."""
 
-    points: Annotated[int | None, Meta(description="−100 to 100; null under five scored pieces.")]
+    points: Annotated[int | None, Meta(description="−100 to 100; null where what was scored is of one to four people.")]
     before: Annotated[int | None, Meta(description="The period before.")]
-    scored: int
-    total: int
+    scored: Annotated[int | None, Meta(description="Null where the document’s pieces are.")]
+    total: Annotated[int | None, Meta(description="Null where the document’s pieces are.")]
     version: int
-    corrected: int
+    corrected: Annotated[int | None, Meta(description="Null where the document’s pieces are.")]
+    share: Annotated[
+        int | None, Meta(description="In place of scored and total: per cent, to tens. Null for one to four people.")
+    ] = None
 
 
 class EvidenceLine(msgspec.Struct, frozen=True):
@@ -164,7 +167,10 @@ class Document(msgspec.Struct, frozen=True):
     new: Annotated[int, Meta(description="Items collected in the period.")]
     answered: Annotated[int, Meta(description="Of `due`: read by the team in time.")]
     due: Annotated[int, Meta(description="Items that the team should have read by a day of the period.")]
-    pieces: Annotated[int, Meta(description="Pieces of evidence of the period.")]
+    pieces: Annotated[
+        int | None,
+        Meta(description="Pieces of evidence of the period; null where they would tell those of one to four people."),
+    ]
     top: tuple[TopLine, ...]
     praise: tuple[Quote, ...]
     meetups: tuple[MeetupLine, ...]

@@ -17,20 +17,20 @@ from forum.feedback.models import Evidence, Item
 from forum.feedback.polarity.lexicon import Lexicon, builtin_lexicon
 from forum.feedback.polarity.models import LexiconVersion, Override, Value
 from forum.feedback.polarity.score import Score, score, side_of
+from forum.feedback.views import FEW
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
 from forum.threads.models import Post, Thread
 
-FEW = 5
-"""Under so many scored pieces there is no figure."""
 CHUNK = 500
 REMEMBERED = 200_000
 """Values that a process keeps, for one lexicon."""
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """The mean of the values of what could be scored, times 100: from -100 to 100, None under five scored pieces.
+    """The mean of the values of what could be scored, times 100: from -100 to 100.
 
+    None where what could be scored is of less than five members: it would be the tone of somebody.
     `total`: pieces of evidence in the period; `corrected`: of the scored ones, how many a person set.
     """
 
@@ -107,26 +107,27 @@ def signal(session: Session, team_id: int | None, starts: date | datetime, ends:
 
 def signal_of(session: Session, team_id: int | None, over: Span, lexicon: Lexicon, tone: Tone) -> Signal:
     """The same of what `heard` counted from `over.starts` on; what the job has not read yet is read now."""
-    scored, total = tone.scored, tone.sum
+    scored, total, members = tone.scored, tone.sum, tone.members
     if tone.unread:
-        read = _values(session, _unread(session, team_id, over, lexicon), lexicon).values()
-        known = [value for value in read if value is not None]
-        scored, total = scored + len(known), total + sum(known)
-    points = round(100 * total / scored) if scored >= FEW else None
+        authors = _unread(session, team_id, over, lexicon)
+        read = _values(session, list(authors), lexicon)
+        known = {evidence_id: value for evidence_id, value in read.items() if value is not None}
+        scored, total = scored + len(known), total + sum(known.values())
+        members = members.union(str(it) for it in map(authors.get, known) if it is not None)
+    points = round(100 * total / scored) if len(members) >= FEW else None
     return Signal(points, scored, tone.pieces, lexicon.version, tone.corrected)
 
 
-def _unread(session: Session, team_id: int | None, over: Span, lexicon: Lexicon) -> list[int]:
-    """Evidence of a period that neither a person nor this version has read."""
-    return list(
-        session.scalars(
-            with_posts(select(Evidence.id).join(Item, Item.id == Evidence.item_id))
-            .outerjoin(Override, Override.evidence_id == Evidence.id)
-            .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon.version))
-            .where(in_scope(team_id), of_period(over), Override.value.is_(None), Value.evidence_id.is_(None))
-            .where(Evidence.redacted_at.is_(None))
-        )
+def _unread(session: Session, team_id: int | None, over: Span, lexicon: Lexicon) -> dict[int, int | None]:
+    """Evidence of a period that neither a person nor this version has read → who said it."""
+    rows = session.execute(
+        with_posts(select(Evidence.id, Evidence.author_id).join(Item, Item.id == Evidence.item_id))
+        .outerjoin(Override, Override.evidence_id == Evidence.id)
+        .outerjoin(Value, and_(Value.evidence_id == Evidence.id, Value.version == lexicon.version))
+        .where(in_scope(team_id), of_period(over), Override.value.is_(None), Value.evidence_id.is_(None))
+        .where(Evidence.redacted_at.is_(None))
     )
+    return {row[0]: row[1] for row in rows}
 
 
 def unread(session: Session, lexicon: Lexicon, limit: int) -> dict[int, float | None]:
