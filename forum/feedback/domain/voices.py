@@ -51,8 +51,12 @@ def may_be_quoted(session: Session, *, actor: Actor, quote: bool | None, now: da
     if quote is None:
         session.execute(delete(Consent).where(Consent.member_id == actor.id))
         return
+    _word_on_all(session, actor.id, quote=quote, now=now)
+
+
+def _word_on_all(session: Session, member_id: int, *, quote: bool, now: datetime) -> None:
     word = {"quote": quote, "at": now}
-    said = upsert(session, Consent).values(member_id=actor.id, **word)
+    said = upsert(session, Consent).values(member_id=member_id, **word)
     session.execute(said.on_conflict_do_update(index_elements=[Consent.member_id], set_=word))
 
 
@@ -86,6 +90,7 @@ def set_terms(session: Session, *, actor: Actor, quoted: bool, now: datetime) ->
 def erase_words(session: Session, *, member_id: int, now: datetime) -> int:
     """Take a member's words out of all evidence, and out of the notes of the inbox, for good; how many pieces.
 
+    Nor are they quoted any more: a no to all of it, and each yes to a single post, which would outweigh it, is gone.
     What they counted for stays counted. Snapshots that held them are mended when next one of their files
     is made or fetched (exports/privacy.py).
     """
@@ -95,6 +100,9 @@ def erase_words(session: Session, *, member_id: int, now: datetime) -> int:
         .values(quote="", redacted_at=now)
         .returning(Evidence.id)
     )
+    _word_on_all(session, member_id, quote=False, now=now)
+    posts = select(Post.id).where(Post.author_id == member_id)
+    session.execute(delete(PostConsent).where(PostConsent.post_id.in_(posts), PostConsent.quote.is_(True)))
     surveys = select(Survey.id).where(Survey.member_id == member_id)
     noted = or_(InboxEntry.by_id == member_id, InboxEntry.survey_id.in_(surveys))
     session.execute(update(InboxEntry).where(noted, InboxEntry.note != "").values(note=""))

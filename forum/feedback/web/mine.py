@@ -163,7 +163,7 @@ class Mine(Controller):
         """Take one's words out of everything that was collected, and quote none from now on."""
         with ctx.db.write() as session:
             actor = ctx.actor(session)
-            domain.may_be_quoted(session, actor=actor, quote=False, now=ctx.now)
+            require_member(actor)
             domain.erase_words(session, member_id=actor.id, now=ctx.now)
         ctx.flash(N_("Your words are gone from what was collected, and none will be quoted."))
         return ctx.go(SETTINGS)

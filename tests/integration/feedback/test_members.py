@@ -267,3 +267,28 @@ def test_erased_words_are_gone_and_still_counted(house: House) -> None:
         assert own.own_words(session, house.anna).quote is False
     assert house.members() == 1 and house.words().withheld == "erased"
     assert "The display loses" not in browser.get("/settings/feedback").text
+
+
+def test_a_yes_to_one_post_does_not_outlive_the_erasure(house: House) -> None:
+    """Where only those who agreed are quoted: a yes here, all erased, and the same post collected once more."""
+    browser, make = house.make.browser(house.anna), house.make
+    with make.core.db.write() as session:
+        domain.set_terms(session, actor=house.livia, quoted=False, now=make.now)
+    second = make.reply(house.anna, house.first.thread_id, "And it searches again and again.")
+    for post, word in ((house.first, "yes"), (second, "no")):
+        browser.post(f"/posts/{post.id}/quoting", {"quote": word})
+    assert house.words().withheld == ""
+    browser.post("/settings/feedback/erase")
+    with make.core.db.write() as session:
+        other = domain.create(
+            session, actor=house.livia, now=make.now,
+            item=NewItem("Another", "wish", team="product", evidence=(NewEvidence(house.first.id),)),
+        )  # fmt: skip
+    with make.core.db.read() as session:
+        (kept,) = evidence(session, house.alba(), [other])[other]
+        assert (kept.withheld, kept.quote, kept.url) == ("refused", "", "")
+        assert [(it.post_id, it.quote) for it in session.scalars(select(PostConsent))] == [(second.id, False)]
+    browser.post("/settings/feedback", {"quote": "yes"})  # whoever changes their mind is quoted again
+    with make.core.db.read() as session:
+        assert evidence(session, house.alba(), [other])[other][0].withheld == ""
+    assert make.browser().post("/settings/feedback/erase").status_code in {303, 401}
