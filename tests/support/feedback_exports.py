@@ -1,10 +1,11 @@
 """Two months of a community for the tests of exports: what was said, by whom, where, and what may be shown of it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from forum.feedback import domain
 from forum.feedback.domain import ItemChange, NewEvidence, NewItem, NewTeam, NewTheme, StatusChange
@@ -12,7 +13,8 @@ from forum.feedback.exports import render, snapshot
 from forum.feedback.exports.figures import Run
 from forum.feedback.exports.models import Export
 from forum.feedback.exports.snapshot import Opened
-from forum.feedback.models import Item
+from forum.feedback.models import Evidence, Item
+from forum.meetups.models import Meetup, Occurrence, Rsvp, Survey, WalkIn
 from forum.threads.models import Post
 from tests.factories import Make
 from tests.support.kept import kept
@@ -135,6 +137,44 @@ class House:
                 evidence=[NewEvidence(self.posts[name].id)],
                 now=when,
             )
+
+    def met(self, *, marks: int = 6) -> tuple[int, int]:
+        """A public meetup in Turin, to which eight said yes, six and two more came, and so many gave a mark.
+
+        They missed a lift, which is said of the stand. Its thread, and the date.
+        """
+        ref = self.make.thread(self.livia, self.open, title="Torino")
+        wall = datetime(2026, 10, 10, 18)  # noqa: DTZ001  what the clock there says
+        with self.make.core.db.write() as session:
+            times = {"starts_local": wall, "ends_local": wall + timedelta(hours=3), "timezone": "Europe/Rome"}
+            meetup = Meetup(thread_id=ref.thread_id, author_id=self.livia.id, title="Torino", slug="torino", **times,
+                            created_at=at(9, 1), updated_at=at(9, 1))  # fmt: skip
+            session.add(meetup)
+            session.flush()
+            event = Occurrence(meetup_id=meetup.id, uid="u1", original_local=wall, **times, starts_at=at(10, 10, 16),
+                               ends_at=at(10, 10, 19), zone_rules="2026f", title="Torino",
+                               changed_at=at(9, 1))  # fmt: skip
+            session.add(event)
+            session.flush()
+            for n, one in enumerate(self.people[:8]):
+                session.add(Rsvp(occurrence_id=event.id, member_id=one.id, answer="yes", state="going", guests=n % 2,
+                                 created_at=at(10, 1), changed_at=at(10, 1), arrived_at=at(10, 10) if n < 6 else None,
+                                 arrived=1 + n % 2 if n < 6 else None))  # fmt: skip
+            session.add(WalkIn(occurrence_id=event.id, people=2, at=at(10, 10), by_id=self.livia.id))
+            for n, one in enumerate(self.people[:marks]):
+                survey = self.marked(session, event.id, one, 4 + n % 2)
+                session.add(Evidence(item_id=self.items["stand"], survey_id=survey, author_id=one.id,
+                                     quote="No lift there, sadly.", said_at=at(10, 11), source="survey",
+                                     added_at=at(10, 12)))  # fmt: skip
+            return ref.thread_id, event.id
+
+    def marked(self, session: Session, occurrence_id: int, who: Any, rating: int) -> int:
+        """Somebody's mark; the id."""
+        survey = Survey(occurrence_id=occurrence_id, member_id=who.id, rating=rating, better="No lift there, sadly.",
+                        created_at=at(10, 11), changed_at=at(10, 11))  # fmt: skip
+        session.add(survey)
+        session.flush()
+        return survey.id
 
     def change(self, key: str, **fields: Any) -> None:
         """Change an item."""

@@ -334,14 +334,15 @@ class Recount:
                 continue
             answers = self.rows(f"SELECT * FROM rsvps WHERE occurrence_id = {it['id']}")
             others = self.rows(f"SELECT people FROM walk_ins WHERE occurrence_id = {it['id']}")
-            marks = self.rows(f"SELECT id, rating FROM meetup_surveys WHERE occurrence_id = {it['id']}")
+            marks = self.rows("SELECT s.id, s.rating FROM meetup_surveys s JOIN members m ON m.id = s.member_id "
+                              f"WHERE m.role = 'member' AND s.occurrence_id = {it['id']}")  # fmt: skip
             came = sum(one["arrived"] for one in answers if one["arrived_at"]) + sum(one["people"] for one in others)
             yes = sum(1 + one["guests"] for one in answers if one["state"] in {"going", "offered"})
             mean = round(sum(one["rating"] for one in marks) / len(marks), 1) if len(marks) >= FEW else None
             found.append({
                 "title": it["title"], "day": str(day(moment(it["starts_at"]))), "came": hidden(came),
                 "yes": hidden(yes), "mean": mean, "answers": hidden(len(marks)),
-                "missing": self.missing({one["id"] for one in marks}),
+                "missing": self.missing({one["id"] for one in marks}), "id": it["id"], "redacted": False,
             })  # fmt: skip
         return found
 

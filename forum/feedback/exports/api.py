@@ -51,7 +51,7 @@ class FeedbackExport(msgspec.Struct):
     rows: Annotated[int, about(N_("Items and pieces of evidence in it; 0 until it is written."), 214)]
     size: Annotated[int, about(N_("Bytes; 0 until it is written."), 18231)]
     sha256: Annotated[str, about(N_("Of the file as it is now; empty until it is written."), "")]
-    redacted: Annotated[int, about(N_("Quotes that were taken out since."), 0)]
+    redacted: Annotated[int, about(N_("Quotes, and titles of meetups, that were taken out since."), 0)]
     at: Annotated[datetime, about(N_("When it was asked for."), MOMENT)]
     download_url: Annotated[
         str | None, about(N_("The file, once it is written; the same token opens it. Who takes it is noted."), None)

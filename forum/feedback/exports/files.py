@@ -13,7 +13,6 @@ from forum.db import Database
 from forum.errors import NotFound
 from forum.feedback.exports import snapshot
 from forum.feedback.exports.models import Export, Snapshot
-from forum.feedback.exports.privacy import touched
 from forum.feedback.exports.render import render_to, rows_of
 from forum.settings import Settings
 
@@ -111,7 +110,7 @@ def fetch(db: Database, settings: Settings, export_id: int, now: datetime) -> tu
 def take_out(db: Database, settings: Settings, now: datetime) -> int:
     """Look at every snapshot: what may not be shown any more leaves it, and its files; how many were changed."""
     with db.read() as session:
-        concerned = list(session.scalars(touched()))
+        concerned = snapshot.touched(session)
     for snapshot_id in concerned:
         with db.write() as session:
             snapshot.check(session, snapshot_id, now)

@@ -1,6 +1,8 @@
 """What a period's meetups say: who came, how it was, what was missed."""
 
-from sqlalchemy import ColumnElement, func, select
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -9,6 +11,8 @@ from forum.feedback.exports.shapes import MeetupLine, Missing
 from forum.feedback.models import Evidence, Item
 from forum.feedback.views import FEW
 from forum.meetups.models import SEATED, Meetup, Occurrence, Rsvp, Survey, WalkIn
+from forum.members.models import Member
+from forum.policy.feedback import NOT_COUNTED
 from forum.threads.models import Thread
 
 MOST = 4
@@ -20,7 +24,7 @@ MISSED = 2
 def meetups(session: Session, team_id: int | None, over: Span, *, titles: bool) -> tuple[MeetupLine, ...]:
     """Dates that ended in the period, of meetups that every guest may see: three statements.
 
-    `titles`: what was missed is said in the staff's words; without, it is left out.
+    `titles`: what was missed is said in the staff's words; without, it is left out, and nothing names the date.
     """
     rows = session.execute(
         select(Occurrence.id, Occurrence.title, Occurrence.starts_at, _came(), _yes())
@@ -28,7 +32,7 @@ def meetups(session: Session, team_id: int | None, over: Span, *, titles: bool) 
         .join(Thread, Thread.id == Meetup.thread_id)
         .join(Category, Category.id == Thread.category_id)
         .where(Occurrence.ends_at >= over.starts, Occurrence.ends_at < over.ends, Occurrence.status != "cancelled")
-        .where(Thread.state == "visible", Category.visibility == "public")
+        .where(_public())
         .order_by(_came().desc(), Occurrence.starts_at, Occurrence.id)
         .limit(MOST)
     ).all()
@@ -43,10 +47,27 @@ def meetups(session: Session, team_id: int | None, over: Span, *, titles: bool) 
             MeetupLine(
                 title=title, day=day_of(starts_at), came=shown(came), yes=shown(yes),
                 mean=round(float(mean), 1) if mean is not None and answers >= FEW else None, answers=shown(answers),
-                missing=tuple(missing.get(id_, [])[:MISSED]),
+                missing=tuple(missing.get(id_, [])[:MISSED]), id=id_ if titles else 0,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def public(session: Session, dates: Collection[int]) -> set[int]:
+    """Of these dates, those whose meetup every guest may see now: one statement."""
+    return set(
+        session.scalars(
+            select(Occurrence.id)
+            .join(Meetup, Meetup.id == Occurrence.meetup_id)
+            .join(Thread, Thread.id == Meetup.thread_id)
+            .join(Category, Category.id == Thread.category_id)
+            .where(Occurrence.id.in_(dates), _public())
+        )
+    )
+
+
+def _public() -> ColumnElement[bool]:
+    return and_(Thread.state == "visible", Category.visibility == "public")
 
 
 def _came() -> ColumnElement[int]:
@@ -68,9 +89,11 @@ def _yes() -> ColumnElement[int]:
 
 
 def _marks(session: Session, dates: list[int]) -> dict[int, tuple[float | None, int]]:
+    """Date → mean mark and how many answers: those of the house are left out, as everywhere."""
     rows = session.execute(
         select(Survey.occurrence_id, func.avg(Survey.rating), func.count())
-        .where(Survey.occurrence_id.in_(dates))
+        .join(Member, Member.id == Survey.member_id)
+        .where(Survey.occurrence_id.in_(dates), Member.role.not_in(NOT_COUNTED))
         .group_by(Survey.occurrence_id)
     )
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -21,7 +21,7 @@ LEVELS: dict[str, str] = {
 FIGURES: dict[str, str] = {
     "heard": N_("people heard"), "items": N_("items they spoke of"), "new": N_("new in the period"),
     "answered": N_("read by the team in time"), "due": N_("to be read in the period"),
-    "pieces": N_("pieces of evidence"), "redacted": N_("quotes taken out again"),
+    "pieces": N_("pieces of evidence"), "redacted": N_("quotes and titles taken out again"),
 }  # fmt: skip
 
 
@@ -148,11 +148,17 @@ _LEVEL = {
 }  # fmt: skip
 
 
-def taken_out(count: int, locale: str) -> str:
+def taken_out(page: Document) -> str:
     """Said on every format once something was taken out again."""
-    words = Text(N_("%(n)s quote was taken out since: its author or the moderators withdrew it."), {"n": count},
-                 N_("%(n)s quotes were taken out since: their authors or the moderators withdrew them."))  # fmt: skip
-    return say(words, locale) if count else ""
+    titles = page.titles_taken_out
+    quotes = page.redacted - titles
+    found: list[tuple[int, Message]] = [
+        (quotes, Text(N_("%(n)s quote was taken out since: its author or the moderators withdrew it."), {"n": quotes},
+                      N_("%(n)s quotes were taken out since: their authors or the moderators withdrew them."))),
+        (titles, Text(N_("%(n)s title was taken out since: not everybody may see that meetup any more."), {"n": titles},
+                      N_("%(n)s titles were taken out since: not everybody may see those meetups any more."))),
+    ]  # fmt: skip
+    return " ".join(say(words, page.locale) for count, words in found if count > 0)
 
 
 def meetup(line: MeetupLine, locale: str, *, year: int) -> str:

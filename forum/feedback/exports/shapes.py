@@ -94,13 +94,15 @@ class Missing(msgspec.Struct, frozen=True):
 class MeetupLine(msgspec.Struct, frozen=True):
     """A meetup that ended in the period. `came`, `yes`: people with their guests."""
 
-    title: str
+    title: Annotated[str, Meta(description="Empty at the level counts, and once it was taken out again.")]
     day: date
     came: People
     yes: People
     mean: Annotated[float | None, Meta(description="Mean mark of the survey, 1 to 5; null under five answers.")]
-    answers: People
+    answers: Annotated[int | None, Meta(description="Members, staff and teams left out. Null: one to four.")]
     missing: tuple[Missing, ...] = ()
+    id: Annotated[int, Meta(description="Of the date whose title it is; 0 without one.")] = 0
+    redacted: bool = False
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -178,7 +180,7 @@ class Document(msgspec.Struct, frozen=True):
     promises: tuple[Promise, ...]
     polarity: Polarity | None
     method: tuple[str, ...]
-    redacted: Annotated[int, Meta(description="Pieces that were quoted at first and may not be any more.")]
+    redacted: Annotated[int, Meta(description="Quotes and titles of meetups that stood here and may not any more.")]
     lines: tuple[ItemLine, ...]
     themes: tuple[ThemeLine, ...]
     evidence: tuple[EvidenceLine, ...] = ()
@@ -197,6 +199,11 @@ class Document(msgspec.Struct, frozen=True):
     def quotes(self) -> tuple[Quote, ...]:
         """All on the page: of the five, then the praise."""
         return (*(quote for top in self.top for quote in top.quotes), *self.praise)
+
+    @property
+    def titles_taken_out(self) -> int:
+        """How many of `redacted` are titles of meetups; the others are quotes."""
+        return sum(it.redacted for it in self.meetups)
 
     def line(self, item_id: int) -> ItemLine:
         """The line of an item."""

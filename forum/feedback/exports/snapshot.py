@@ -15,11 +15,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from forum.errors import NotFound
+from forum.feedback.exports import meetups, privacy
 from forum.feedback.exports.counting import day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.figures import Run, summary
 from forum.feedback.exports.models import Shown, Snapshot
 from forum.feedback.exports.privacy import Aliases, gone, may_quote
-from forum.feedback.exports.shapes import Document, EvidenceLine, Page, Privacy, Quote
+from forum.feedback.exports.shapes import Document, EvidenceLine, MeetupLine, Page, Privacy, Quote
 from forum.feedback.masking import Mask, Names, names_of_members
 from forum.feedback.models import Evidence, Item
 
@@ -175,31 +176,57 @@ def opened(session: Session, snapshot_id: str) -> Opened:
 
 
 def check(session: Session, snapshot_id: str, now: datetime) -> int:
-    """Take out what may not be shown any more; how many pieces were taken out by now. A write session.
+    """Take out what may not be shown any more; how much was taken out by now. A write session.
 
-    The figures stay as they were. Raises NotFound.
+    That is quotes, and titles of meetups that not every guest may see now. The figures stay as they were.
+    Raises NotFound.
     """
     kept = session.scalars(select(Snapshot).where(Snapshot.id == snapshot_id).with_for_update()).first()
     if kept is None:
         raise NotFound()
-    away = set(session.scalars(gone(snapshot_id)))
-    if away:
-        kept.data = without(kept.data, away)
+    away, dates = set(session.scalars(gone(snapshot_id))), _dates(kept.data)
+    closed = dates - meetups.public(session, dates) if dates else dates
+    if away or closed:
+        kept.data = without(kept.data, away, closed)
         for some in _chunks(sorted(away)):
             session.execute(
                 update(Shown)
                 .where(Shown.snapshot_id == snapshot_id, Shown.evidence_id.in_(some))
                 .values(redacted_at=now)
             )
-        kept.redacted = session.scalar(
+        quotes = session.scalar(
             select(func.count()).where(Shown.snapshot_id == snapshot_id, Shown.redacted_at.is_not(None))
-        ) or 0  # fmt: skip
+        )
+        kept.redacted = (quotes or 0) + Opened(kept.data).page.titles_taken_out
         session.flush()
     return kept.redacted
 
 
-def without(data: bytes, away: set[int]) -> bytes:
-    """The same snapshot with these pieces of evidence empty, wherever they stand."""
+def touched(session: Session) -> list[str]:
+    """The snapshots that hold what may not be shown any more. Each is looked at, for what it names stands in it."""
+    dates = dict[str, set[int]]()
+    for snapshot_id in session.scalars(select(Snapshot.id).where(Snapshot.privacy != "counts")).all():
+        data = session.scalar(select(Snapshot.data).where(Snapshot.id == snapshot_id))
+        dates[snapshot_id] = _dates(data or b"")
+    named = set[int]().union(*dates.values())
+    public = {it for some in _chunks(named) for it in meetups.public(session, some)}
+    return sorted({*session.scalars(privacy.touched()), *(key for key, its in dates.items() if its - public)})
+
+
+class _Meetups(msgspec.Struct):
+    meetups: tuple[MeetupLine, ...]
+
+
+def _dates(data: bytes) -> set[int]:
+    """The dates of meetups that a snapshot names; none of one that is not counted yet, or older than these ids."""
+    if not data:
+        return set()
+    lines = msgspec.json.decode(next(_json_lines(data)), type=_Meetups).meetups
+    return {it.id for it in lines if it.id}
+
+
+def without(data: bytes, away: set[int], closed: set[int]) -> bytes:
+    """The same snapshot with these pieces of evidence, and the titles of these dates, empty wherever they stand."""
     found = Opened(data)
     replace = msgspec.structs.replace
 
@@ -209,6 +236,9 @@ def without(data: bytes, away: set[int]) -> bytes:
     page = replace(
         found.page, praise=cleared(found.page.praise),
         top=tuple(replace(it, quotes=cleared(it.quotes)) for it in found.page.top),
+        meetups=tuple(
+            replace(it, title="", id=0, redacted=True) if it.id in closed else it for it in found.page.meetups
+        ),
     )  # fmt: skip
     packer = Packer(replace(page, redacted=0))
     for lines in found.evidence():

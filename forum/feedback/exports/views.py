@@ -41,7 +41,7 @@ class Said(msgspec.Struct, frozen=True):
     @property
     def taken_out(self) -> str:
         """Empty while nothing was."""
-        return phrases.taken_out(self.page.redacted, self.locale)
+        return phrases.taken_out(self.page)
 
     @property
     def polarity(self) -> str:

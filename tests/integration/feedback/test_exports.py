@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,8 @@ from sqlalchemy import text
 from forum.feedback import domain as feedback
 from forum.feedback.exports import figures, queries, shapes, tables
 from forum.feedback.exports.formats.sheets import defused, writes_to
-from forum.feedback.models import Evidence, Item
+from forum.feedback.models import Evidence
 from forum.kit.jinja import Templates
-from forum.meetups.models import Meetup, Occurrence, Rsvp, Survey, WalkIn
 from forum.threads.models import Thread
 from tests.factories import Make
 from tests.support.feedback_exports import ENDS, STARTS, House, at
@@ -197,31 +196,7 @@ def test_a_theme_that_was_silent_for_two_periods_is_back(house: House) -> None:
 
 
 def test_a_meetup_says_who_came_and_what_was_missed(house: House) -> None:
-    ref = house.make.thread(house.livia, house.open, title="Torino")
-    wall = datetime(2026, 10, 10, 18)  # noqa: DTZ001  what the clock there says
-    with house.make.core.db.write() as session:
-        times = {"starts_local": wall, "ends_local": wall + timedelta(hours=3), "timezone": "Europe/Rome"}
-        meetup = Meetup(thread_id=ref.thread_id, author_id=house.livia.id, title="Torino", slug="torino", **times,
-                        created_at=at(9, 1), updated_at=at(9, 1))  # fmt: skip
-        session.add(meetup)
-        session.flush()
-        event = Occurrence(meetup_id=meetup.id, uid="u1", original_local=wall, **times, starts_at=at(10, 10, 16),
-                           ends_at=at(10, 10, 19), zone_rules="2026f", title="Torino", changed_at=at(9, 1))  # fmt: skip
-        session.add(event)
-        session.flush()
-        for n, one in enumerate(house.people[:8]):
-            session.add(Rsvp(occurrence_id=event.id, member_id=one.id, answer="yes", state="going", guests=n % 2,
-                             created_at=at(10, 1), changed_at=at(10, 1), arrived_at=at(10, 10) if n < 6 else None,
-                             arrived=1 + n % 2 if n < 6 else None))  # fmt: skip
-        session.add(WalkIn(occurrence_id=event.id, people=2, at=at(10, 10), by_id=house.livia.id))
-        lift = session.get_one(Item, house.items["stand"])
-        for n, one in enumerate(house.people[:6]):
-            survey = Survey(occurrence_id=event.id, member_id=one.id, rating=4 + n % 2, better="No lift there, sadly.",
-                            created_at=at(10, 11), changed_at=at(10, 11))  # fmt: skip
-            session.add(survey)
-            session.flush()
-            session.add(Evidence(item_id=lift.id, survey_id=survey.id, author_id=one.id, quote="No lift there, sadly.",
-                                 said_at=at(10, 11), source="survey", added_at=at(10, 12)))  # fmt: skip
+    thread, _ = house.met()
     (line,) = house.opened(house.snapshot()).page.meetups
     assert (line.title, line.day, line.came, line.yes, line.mean, line.answers) == (
         "Torino", date(2026, 10, 10), 9 + 2, 12, 4.5, 6,
@@ -233,7 +208,7 @@ def test_a_meetup_says_who_came_and_what_was_missed(house: House) -> None:
     (counts,) = house.opened(house.snapshot("counts")).page.meetups
     assert (counts.title, counts.missing, counts.came) == ("", (), 11)
     with house.make.core.db.write() as session:  # what only members may see says nothing to a team
-        session.get_one(Thread, ref.thread_id).state = "hidden"
+        session.get_one(Thread, thread).state = "hidden"
     assert house.opened(house.snapshot()).page.meetups == ()
 
 

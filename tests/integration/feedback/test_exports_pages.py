@@ -125,7 +125,7 @@ def test_whoever_withdraws_is_in_no_file_from_then_on(house: House) -> None:
     assert "ask [e-mail]" not in after.text and "taken out again" in after.text
     now = call(house, house.livia, "GET", f"/{body['id']}").json()
     assert now["redacted"] == 1 and now["sha256"] == hashlib.sha256(after.content).hexdigest() != body["sha256"]
-    assert "1 quote taken out since" in house.make.browser(house.livia).get("/feedback/exports").text
+    assert "1 quote or title taken out since" in house.make.browser(house.livia).get("/feedback/exports").text
     kept = [it for it in rows(house, Shown) if it.author_id == giulia]
     assert len(kept) == 1 and kept[0].redacted_at  # who saw it before is still known
 

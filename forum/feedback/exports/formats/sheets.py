@@ -138,7 +138,7 @@ def _method(opened: Opened) -> list[list[Cell]]:
     ]
     found += [[tables.figure_label(key, page.locale), value] for key, value in tables.figures(page)]
     if page.redacted:
-        found.append([phrases.taken_out(page.redacted, page.locale), None])
+        found.append([phrases.taken_out(page), None])
     return found + [[sentence, None] for sentence in page.method]
 
 

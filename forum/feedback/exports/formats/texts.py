@@ -134,7 +134,7 @@ def _all(page: Document) -> list[str]:
 
 
 def _foot(page: Document) -> list[str]:
-    taken = phrases.taken_out(page.redacted, page.locale)
+    taken = phrases.taken_out(page)
     words = [*page.method, *([taken] if taken else [])]
     return [f"## {phrases.say(N_('Method'), page.locale)}", "\n".join(f"- {escaped(it)}" for it in words)]
 
