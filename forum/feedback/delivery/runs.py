@@ -13,7 +13,7 @@ from forum.errors import Conflict, Invalid, NotFound
 from forum.events import ScheduleDue, SummaryDue, SummaryWaits, record
 from forum.feedback.delivery import content, queue
 from forum.feedback.delivery.models import NEWS, Destination, Run, Schedule
-from forum.feedback.delivery.times import LATEST, next_due, period_before
+from forum.feedback.delivery.times import LATEST, next_whole, period_before
 from forum.feedback.exports import figures, snapshot
 from forum.feedback.exports.models import Snapshot
 from forum.feedback.exports.shapes import Privacy
@@ -31,7 +31,8 @@ def plan(session: Session, schedule: Schedule, after: datetime, now: datetime) -
     if not schedule.active or schedule.archived_at:
         schedule.next_at = None
         return
-    schedule.next_at = next_due(schedule.every, schedule.days, schedule.hour, schedule.zone, after)
+    when = (schedule.every, schedule.days, schedule.hour, schedule.zone, schedule.period)
+    schedule.next_at = next_whole(*when, after)
     session.flush()
     stamp = f"{schedule.id}:{schedule.next_at.isoformat()}:{schedule.version}"
     record(session, ScheduleDue(schedule.id, schedule.next_at), now=now, key=stamp, run_at=schedule.next_at)

@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
+from forum.feedback.exports.counting import midnight
 from forum.kit import walltime
 
 LATEST = timedelta(days=35)
@@ -24,6 +25,20 @@ def next_due(every: str, days: Iterable[int], hour: int, zone: str, after: datet
             if due > after:
                 return due
     raise ValueError("no day of the calendar fits")  # unreachable: `days` is not empty and each month has its last day
+
+
+def next_whole(every: str, days: Iterable[int], hour: int, zone: str, period: str, after: datetime) -> datetime:
+    """The same, but not before the period that is told of is over where its days are counted (`counting.ZONE`).
+
+    East of there the schedule's own day begins earlier: at Monday's midnight in Athens Sunday has an hour left. It
+    stays the same day, for no clock is a day ahead. Raises UnknownZone.
+    """
+    where, due = walltime.zone(zone), after - timedelta(days=1)
+    while True:
+        due = next_due(every, days, hour, zone, due)
+        _, ends = period_before(period, walltime.wall_of(due, where).date())
+        if (whole := max(due, midnight(ends))) > after:
+            return whole
 
 
 def matches(every: str, days: set[int], day: date) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,9 @@ from forum.errors import Conflict, Invalid
 from forum.feedback import domain
 from forum.feedback.delivery import runs, schedules
 from forum.feedback.delivery.models import Run, Schedule
-from forum.feedback.delivery.times import next_due, period_before
+from forum.feedback.delivery.times import next_due, next_whole, period_before
+from forum.feedback.exports import snapshot
+from forum.feedback.exports.counting import midnight
 from forum.feedback.exports.models import Export, Snapshot
 from forum.feedback.models import Team
 from forum.outbox import Outbox
@@ -58,6 +61,68 @@ def test_the_period_is_whole_and_before() -> None:
     assert period_before("week", date(2026, 11, 1)) == (date(2026, 10, 19), date(2026, 10, 26))
     last = next_due("month", [31], 8, "UTC", datetime(2026, 2, 1, tzinfo=UTC))
     assert last == datetime(2026, 2, 28, 8, tzinfo=UTC)
+
+
+EAST = ["Europe/Athens", "Asia/Tokyo", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Auckland", "Australia/Lord_Howe"]
+
+
+@pytest.mark.parametrize("zone", [*EAST, "Europe/Rome", "America/New_York", "Pacific/Pago_Pago", "UTC"])
+@pytest.mark.parametrize("every", ["week", "month"])
+def test_every_hour_is_in_one_summary_whatever_the_zone(every: str, zone: str) -> None:
+    """At each hour, also at the very first of the day, for a year of clocks that change on other days than Rome's."""
+    for hour in range(24):
+        at, told, day = datetime(2026, 1, 15, tzinfo=UTC), list[tuple[date, date]](), list[date]()
+        for _ in range(12 if every == "month" else 54):
+            at = next_whole(every, [1] if every == "month" else [0], hour, zone, every, at)
+            day.append(at.astimezone(ZoneInfo(zone)).date())
+            told.append(period_before(every, day[-1]))
+            assert at >= midnight(told[-1][1]), "it is over where its days are counted"
+            assert at - midnight(told[-1][1]) < timedelta(days=2), "and is not of long ago"
+        assert all(ends == starts for (_, ends), (starts, _) in pairwise(told)), "none twice, none left out"
+        assert all((it.day == 1) if every == "month" else (it.weekday() == 0) for it in day)
+    first = [1] if every == "month" else [0]
+    seven = next_whole(every, first, 23, "Europe/Rome", every, at)
+    assert seven == next_due(every, first, 23, "Europe/Rome", at), "later in the day nothing waits"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "every", "due"),
+    [
+        ("Europe/Athens", 0, "week", datetime(2026, 11, 1, 23, tzinfo=UTC)),
+        ("Asia/Tokyo", 7, "week", datetime(2026, 11, 1, 23, tzinfo=UTC)),
+        ("Asia/Tokyo", 8, "week", datetime(2026, 11, 1, 23, tzinfo=UTC)),
+        ("Europe/Athens", 0, "month", datetime(2026, 10, 31, 23, tzinfo=UTC)),
+        ("Asia/Tokyo", 2, "month", datetime(2026, 10, 31, 23, tzinfo=UTC)),
+    ],
+)
+def test_the_last_hours_of_a_period_are_in_its_summary(
+    place: Place, zone: str, hour: int, every: str, due: datetime
+) -> None:
+    place.clock.now = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    schedule = place.schedule(every=every, period=every, days=(1,) if every == "month" else (0,), hour=hour, zone=zone,
+                              skip_empty=False)  # fmt: skip
+    place.clock.now = due - timedelta(minutes=30)
+    place.make.drain()
+    assert place.runs() == []
+    with place.make.core.db.write() as session:  # saved while it waits, it is due as before
+        schedules.switch(session, actor=place.house.livia, schedule_id=schedule, on=False, version=None,
+                         now=place.clock.now)  # fmt: skip
+        schedules.switch(session, actor=place.house.livia, schedule_id=schedule, on=True, version=None,
+                         now=place.clock.now)  # fmt: skip
+    category = place.make.category("late")
+    late = place.make.thread(place.make.member("late"), category, title="Late", body="At the last moment.")
+    new = domain.NewItem("Late item", "problem", team="product", evidence=(domain.NewEvidence(late.id),))
+    with place.make.core.db.write() as session:
+        made = domain.create(session, actor=place.house.livia, item=new, now=place.clock.now)
+        domain.set_status(session, actor=place.house.livia, item_id=made, change=domain.StatusChange("sent"),
+                          now=place.clock.now)  # fmt: skip
+    place.clock.now = due
+    place.make.drain()
+    (run,) = place.runs()
+    with place.make.core.db.read() as session:
+        page = snapshot.opened(session, str(run.snapshot_id)).page
+    assert (page.ends, page.new) == (run.ends, 1) and made in {it.id for it in page.lines}
+    assert run.due_on == due.astimezone(ZoneInfo(zone)).date() and run.ends <= run.due_on
 
 
 def test_once_at_each_due_time_whatever_is_repeated(place: Place) -> None:
