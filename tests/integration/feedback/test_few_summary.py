@@ -13,12 +13,11 @@ from sqlalchemy import delete
 from forum.feedback import domain
 from forum.feedback.domain import NewEvidence, NewItem
 from forum.feedback.exports import queries, shapes, tables
-from forum.feedback.exports.domain import make_snapshot
 from forum.feedback.exports.shapes import Document
 from forum.feedback.models import Item
 from forum.feedback.polarity.models import Value
 from tests.factories import Make
-from tests.support.feedback_exports import ENDS, STARTS, House, at
+from tests.support.feedback_exports import ENDS, STARTS, House, at, taken
 
 KINDS = ("csv", "xlsx", "json", "md", "html", "pdf")
 
@@ -49,11 +48,7 @@ class Town(House):
 
     def kept(self) -> str:
         """Its summary of October, with members' words."""
-        with self.make.core.db.write() as session:
-            return make_snapshot(
-                session, actor=self.livia, team_id=self.team + 1, starts=STARTS, ends=ENDS, privacy="quotes",
-                locale="en", secret=self.make.core.secret, now=self.make.now,
-            )  # fmt: skip
+        return taken(self.make, self.livia, self.team + 1, STARTS, ENDS, "quotes")
 
     def page(self) -> Document:
         """The same, opened; on the screen it says the same."""
