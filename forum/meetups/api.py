@@ -181,11 +181,11 @@ class Dates(Controller):
             data, house = sent(shapes.Cancellation, body), ctx.house(session)
 
         def make(session: Session, actor: Actor) -> tuple[shapes.Date, str]:
-            domain.cancel_occurrence(
+            done = domain.cancel_occurrence(
                 session, actor=actor, occurrence_id=occurrence_id, reason=clean(data.reason), now=ctx.now
             )
-            row = queries.row(session, actor, house, occurrence_id)
-            return _date(row.occurrence, row.slug, _base(ctx)), ""
+            it = queries.page(session, actor, house, done.meetup_id, now=ctx.now, occurrence_id=occurrence_id)
+            return _date(it.occurrence, it.meetup.slug, _base(ctx)), ""
 
         return once(ctx, idempotency_key, data, make, status=200)
 

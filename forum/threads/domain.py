@@ -16,6 +16,7 @@ from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import HiddenPostEdited, PostCreated, PostDeleted, PostEdited, PostHeld, PostRestored, record
 from forum.kit.i18n import N_
 from forum.kit.slugs import slugify
+from forum.meetups.models import Meetup, Occurrence
 from forum.members.models import Member
 from forum.moderation.models import Case
 from forum.policy import posts as post_policy
@@ -222,11 +223,20 @@ def retitle(
 def delete(session: Session, *, actor: Actor, post_id: int, now: datetime) -> PostRef:
     """Take one's own post out of sight; it can be restored. An opening post takes its thread with it.
 
-    Raises NotFound, SignInNeeded, Forbidden (not one's own, locked, an opening post that others answered).
+    Raises NotFound, SignInNeeded, Forbidden (not one's own, locked, an opening post that others answered, or that
+    announces a meetup which is still to come: nobody would hear of its end).
     """
     post, thread, category = _post_for_update(session, post_id)
     post_policy.require_delete(actor, post, thread, category)
     if post.number == 1:
+        coming = (
+            select(Occurrence.id)
+            .join(Meetup, Meetup.id == Occurrence.meetup_id)
+            .where(Meetup.thread_id == thread.id, Occurrence.ends_at > now, Occurrence.status != "cancelled")
+            .limit(1)
+        )
+        if session.execute(coming).first():
+            raise Forbidden(N_("It announces a meetup. Cancel the meetup first: whoever wants to come hears why."))
         others = (
             select(Post.id)
             .where(Post.thread_id == thread.id, Post.author_id != actor.id, Post.state != "deleted")

@@ -9,12 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from forum.errors import Conflict, Forbidden, Invalid, SignInNeeded
+from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from forum.kit.dates import zone
 from forum.kit.i18n import N_, Message
 from forum.kit.walltime import wall_of
 from forum.meetups import domain, queries
 from forum.meetups.domain import Plan
+from forum.meetups.domain.locks import team_of_date
 from forum.meetups.views import MeetupPage
 from forum.meetups.web import plans
 from forum.meetups.web.plans import PlanForm
@@ -237,10 +238,12 @@ def own_page(ctx: Ctx, meetup_id: int, occurrence_id: int | None = None) -> Meet
 
 
 def own_date(ctx: Ctx, occurrence_id: int) -> MeetupPage:
-    """The same by one of its dates."""
+    """The same by one of its dates. A thread that is out of sight for others is none for its hosts who may open it."""
     with ctx.db.read() as session:
-        row = queries.row(session, ctx.actor(session), ctx.house(session), occurrence_id)
-    return own_page(ctx, row.occurrence.meetup_id, occurrence_id)
+        crew = team_of_date(session, ctx.actor(session), occurrence_id)
+    if crew is None:
+        raise NotFound()
+    return own_page(ctx, crew.meetup_id, occurrence_id)
 
 
 def sent_form(ctx: Ctx) -> PlanForm:

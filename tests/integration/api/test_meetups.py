@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.meetups import say
+from forum.threads.models import Thread
+from tests.support.meetups import meetup, say
 
 NEW = {
     "title": "Officina aperta", "body": "Freni e trasmissione.", "starts_at_local": "2027-04-10T19:00:00",
@@ -67,6 +68,16 @@ def test_announce_answer_read_cancel(make, call, boss):
     assert call(one, "PUT", f"{path}/rsvp", {"answer": "yes"})[0] == 409
     [listed] = call(None, "GET", "/meetups")[1]["items"]
     assert listed["occurrences"][0]["status"] == "cancelled"
+
+
+def test_a_date_whose_thread_was_hidden_is_cancelled_all_the_same(make, call, boss):
+    made = meetup(make, boss)
+    with make.core.db.write() as session:
+        session.get_one(Thread, made.thread_id).state = "hidden"
+    path = f"/occurrences/{made.occurrence_ids[0]}/cancel"
+    assert call(make.member("ezio"), "POST", path, {"reason": "Rain."})[0] == 404
+    status, off = call(boss, "POST", path, {"reason": "Rain."})
+    assert (status, off["status"]) == (200, "cancelled")
 
 
 @pytest.mark.parametrize(
