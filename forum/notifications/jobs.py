@@ -172,6 +172,7 @@ def _relist(task: Task, which: ColumnElement[bool]) -> None:
 def mail_notice(task: Task, event: NoticeMade) -> None:
     """Send the mail of one notice, unless its member may no longer read the thing, has read it, or wants no mail now.
 
+    What changes calendars leaves although the notice was read: the mail carries the file, and nothing else does.
     Permission is asked here again, whatever was true when the notice was made. A repeated run sends nothing; a run
     that was killed between sending and marking sends the same mail again, under the same Message-ID.
     """
@@ -188,7 +189,8 @@ def mail_notice(task: Task, event: NoticeMade) -> None:
             invitation = of_news(session, reader, here, news_id, letter.email, task.settings)
             meetup = letters.letter(session, reader, here, news_id, secret=task.settings.secret(), now=now)
             about = about if meetup is not None else None
-    sent = letter is not None and about is not None and not letter.read and now - letter.created_at < STALE
+    wanted = letter is not None and (not letter.read or invitation is not None)
+    sent = letter is not None and about is not None and wanted and now - letter.created_at < STALE
     if sent:
         assert letter is not None and about is not None
         # who is signed out reads what is public at once; the rest leads through the sign-in page

@@ -12,6 +12,7 @@ from forum.meetups.codes import answer_path
 from forum.meetups.domain import DatePlan, NewQuestion
 from forum.meetups.domain.desk import message_party
 from forum.meetups.models import Occurrence
+from forum.notifications.domain import mark_read
 from tests.support.meetups import meetup, say
 
 
@@ -126,6 +127,34 @@ def test_every_piece_of_news_says_what_happened(make, boss, clock, mailbox):
     assert (
         "In a week: " in said and "Tomorrow at " in said and " At " in said and "How was it? Officina aperta" in said
     ), subjects
+
+
+def test_what_changes_calendars_leaves_although_it_was_read_on_the_site(make, boss, clock, mailbox):
+    first, second = meetup(make, boss, rule="FREQ=WEEKLY;COUNT=2").occurrence_ids
+    anna, waiting = make.member("anna"), make.member("ezio")
+    for date in (first, second):
+        say(make, anna, date)
+    say(make, waiting, second, "maybe")
+    told(make, mailbox, clock, "anna")
+    with make.core.db.write() as session:
+        domain.cancel_occurrence(session, actor=boss, occurrence_id=first, reason="Snow.", now=make.now)
+        row = session.get_one(Occurrence, second)
+        plan = DatePlan(
+            title=row.title, starts_local=row.starts_local + timedelta(hours=1), timezone=row.timezone,
+            ends_local=row.ends_local + timedelta(hours=1), place=row.place_id,
+        )  # fmt: skip
+        domain.change_occurrence(
+            session, actor=boss, occurrence_id=second, reason="Snow.", version=None, now=make.now, plan=plan
+        )
+    mailbox.fail = OSError()
+    make.drain()  # the notices are there, the mails are tried again
+    mailbox.fail = None
+    with make.core.db.write() as session:
+        for who in (anna, waiting):
+            assert mark_read(session, actor=who, now=make.now) >= 1
+    before = len(mailbox.sent)
+    assert {mail.method for mail in told(make, mailbox, clock, "anna")} == {"CANCEL", "REQUEST"}
+    assert not [mail for mail in mailbox.sent[before:] if mail.to == "ezio@example.org"], "it has no file: read is read"
 
 
 def test_search_engines_get_the_date_and_members_do_not(make, boss):
