@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
@@ -139,13 +139,11 @@ def _member_in(session: Session, actor: Actor, date: Occurrence, member_id: int,
     return row.id
 
 
-def remove_walk_in(session: Session, *, actor: Actor, walk_in_id: int, now: datetime) -> None:
-    """It was a mistake. Raises NotFound, SignInNeeded, Forbidden."""
-    row = session.get(WalkIn, walk_in_id) if 0 < walk_in_id <= MAX_ID else None
-    policy.require_check_in(actor, team_of_date(session, actor, row.occurrence_id) if row is not None else None)
-    assert row is not None
-    session.delete(row)
-    session.flush()
+def remove_walk_in(session: Session, *, actor: Actor, occurrence_id: int, walk_in_id: int) -> None:
+    """It was a mistake. Doing it twice changes nothing. Raises NotFound, SignInNeeded, Forbidden."""
+    policy.require_check_in(actor, team_of_date(session, actor, occurrence_id))
+    if 0 < walk_in_id <= MAX_ID:
+        session.execute(delete(WalkIn).where(WalkIn.id == walk_in_id, WalkIn.occurrence_id == occurrence_id))
 
 
 def _date_of(session: Session, rsvp_id: int) -> int | None:

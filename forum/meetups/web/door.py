@@ -68,6 +68,9 @@ class Door(Controller):
         rsvp_id = number(last(ctx, "rsvp_id"), most=LARGEST)
         with ctx.db.write() as session:
             domain.excuse(session, actor=ctx.actor(session), rsvp_id=rsvp_id, now=ctx.now)
+        if last(ctx, "back") == "desk":
+            ctx.flash(N_("Excused."))
+            return ctx.go(f"/occurrences/{occurrence_id}/desk")
         return _answer(ctx, occurrence_id, rsvp_id, N_("Excused."))
 
     @post("/occurrences/{occurrence_id:int}/walk-ins", sync_to_thread=True)
@@ -87,6 +90,15 @@ class Door(Controller):
             return _page(ctx, occurrence_id, _problem(error), status=status, values=values)
         one, many = NN_("%(n)s person more.", "%(n)s people more.")
         ctx.flash(Text(one, {"n": number(people, 1)}, many))
+        return ctx.go(f"/occurrences/{occurrence_id}/door#walk-ins")
+
+    @post("/occurrences/{occurrence_id:int}/walk-ins/remove", sync_to_thread=True)
+    def remove_walk_in(self, ctx: NamedDependency[Ctx], occurrence_id: FromPath[int]) -> Html:
+        """They were counted by mistake, or miscounted."""
+        walk_in_id = number(last(ctx, "walk_in_id"), most=LARGEST)
+        with ctx.db.write() as session:
+            domain.remove_walk_in(session, actor=ctx.actor(session), occurrence_id=occurrence_id, walk_in_id=walk_in_id)
+        ctx.flash(N_("Taken back."))
         return ctx.go(f"/occurrences/{occurrence_id}/door#walk-ins")
 
 
@@ -183,11 +195,9 @@ def _answer(ctx: Ctx, occurrence_id: int, rsvp_id: int, words: Message) -> Html:
     with ctx.db.read() as session:
         door = queries.door(session, ctx.actor(session), occurrence_id, now=ctx.now)
     row = next((one for one in door.rows if one.rsvp_id == rsvp_id), None)
-    if row is None:
-        raise NotFound()
     return ctx.fragment(
-        "meetups/_door_row.html", row=row, door=door, occurrence_id=occurrence_id, fresh=True, said=ctx.say(words),
-        over=False,
+        "meetups/_door_row.html" if row else "meetups/_door_gone.html", row=row, rsvp_id=rsvp_id, door=door,
+        occurrence_id=occurrence_id, fresh=True, said=ctx.say(words), over=False,
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ MEETUPS: dict[tuple[str, str], Access] = {
     ("POST", "/occurrences/{occurrence_id:int}/undo-check-in"): Access("nobody", {"rsvp_id": "999999"}),
     ("POST", "/occurrences/{occurrence_id:int}/excuse"): Access("nobody", {"rsvp_id": "999999"}),
     ("POST", "/occurrences/{occurrence_id:int}/walk-ins"): MANAGER,
+    ("POST", "/occurrences/{occurrence_id:int}/walk-ins/remove"): MANAGER,
     ("GET", "/meetups/check-in/{token:str}"): LINK,
     ("POST", "/meetups/check-in/{token:str}"): LINK,
     ("GET", "/occurrences/{occurrence_id:int}/cancel"): MANAGER,
