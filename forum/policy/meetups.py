@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from forum.errors import Forbidden, NotFound
 from forum.kit.i18n import N_
-from forum.meetups.models import ChapterHost, Meetup, MeetupHost, Rsvp
+from forum.meetups.models import Chapter, ChapterHost, Meetup, MeetupHost, Rsvp
 from forum.policy.actors import Actor, me, require_manager, require_member, require_writer
 from forum.policy.categories import HasRules
 from forum.policy.threads import HasThreadState, listed_threads, may_open, visible_threads
@@ -71,6 +71,17 @@ def may_read_names(actor: Actor, team: Team, privacy: str, state: str) -> bool:
 def may_announce(actor: Actor, *, chapter_host: bool = False) -> bool:
     """Managers everywhere; hosts of a chapter for it."""
     return actor.can_manage or (chapter_host and not actor.is_guest and not actor.is_suspended)
+
+
+def hosts_chapter(actor: Actor) -> ColumnElement[bool]:
+    """SQL: `actor` is a host of some local group."""
+    mine = select(ChapterHost.member_id).join(Chapter, Chapter.id == ChapterHost.chapter_id)
+    return mine.where(ChapterHost.member_id == me(actor), Chapter.archived_at.is_(None)).exists()
+
+
+def may_link(actor: Actor, thread: HasThreadState) -> bool:
+    """Announce a meetup in a thread that is there, if one may announce at all: who opened it; managers in any."""
+    return thread.state == "visible" and (actor.can_manage or thread.author_id == actor.id)
 
 
 def require_announce(actor: Actor, *, chapter_host: bool = False) -> None:

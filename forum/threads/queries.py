@@ -31,6 +31,7 @@ from forum.kit import paging
 from forum.kit.markdown import excerpt
 from forum.members.models import Member
 from forum.members.queries import CARD, MemberCard
+from forum.policy import meetups
 from forum.policy import posts as post_policy
 from forum.policy import threads as policy
 from forum.policy.actors import PATTERNS, Actor, me
@@ -186,7 +187,7 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
 
     Raises NotFound, Merged.
     """
-    thread, author, read, shown = _thread_with_mark(session, actor, house, thread_id)
+    thread, author, read, shown, hosts = _thread_with_mark(session, actor, house, thread_id)
     category = house.by_id(thread.category_id)
     assert category is not None
     last = thread.last_number if thread.moved_count else shown  # pages that were, stay: their addresses are known
@@ -207,6 +208,7 @@ def thread_page(session: Session, actor: Actor, house: House, thread_id: int, pa
         first_unread=next(unread, None) if low <= read < high and read else None,
         jumped=read < low, last_number=last, moved=tuple(moved),
         may_moderate=may_moderate(actor, thread.author_id, author.role, thread.category_id),
+        may_announce=meetups.may_link(actor, thread) and meetups.may_announce(actor, chapter_host=hosts),
     )  # fmt: skip
     return msgspec.structs.replace(found, unseen=not actor.is_guest and found.reach > read)
 
@@ -223,13 +225,17 @@ def _thread_statement(kind: str) -> Select[Any]:
     if actor.is_guest:
         return query
     mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == me(actor))
-    return query.add_columns(ReadMark.number.label("read")).outerjoin(ReadMark, mark)
+    hosts = meetups.hosts_chapter(actor).label("hosts")
+    return query.add_columns(ReadMark.number.label("read"), hosts).outerjoin(ReadMark, mark)
 
 
 def _thread_with_mark(
     session: Session, actor: Actor, house: House, thread_id: int
-) -> tuple[ThreadView, MemberCard, int, int]:
-    """(thread, its author, the reader's mark, the newest number they know of). Raises NotFound, Merged."""
+) -> tuple[ThreadView, MemberCard, int, int, bool]:
+    """(thread, its author, the reader's mark, the newest number they know of, whether they host a local group).
+
+    Raises NotFound, Merged.
+    """
     values = {"thread_id": _known(thread_id), "actor_id": actor.id}
     row = columns(session, _thread_statement(actor.kind), values).first()
     if row is None:
@@ -239,8 +245,8 @@ def _thread_with_mark(
     require_see(actor, house.by_id(thread.category_id))
     if thread.state == "merged":
         moves.lead_on(session, actor, thread)
-    read = 0 if actor.is_guest else (row.read or 0)
-    return thread, MemberCard(*row[width : width + CARDS]), read, row.shown or 0
+    read, hosts = (0, False) if actor.is_guest else (row.read or 0, bool(row.hosts))
+    return thread, MemberCard(*row[width : width + CARDS]), read, row.shown or 0, hosts
 
 
 def thread_row(

@@ -154,6 +154,8 @@ class ThreadPage(msgspec.Struct, frozen=True):
     """The newest number that this reader knows of: what waits for approval is not there for others."""
     moved: tuple[MovedRun, ...] = ()
     may_moderate: bool = False
+    may_announce: bool = False
+    """A meetup, in this thread."""
 
     @property
     def pages(self) -> int:

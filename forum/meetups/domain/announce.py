@@ -62,7 +62,7 @@ def announce(
     plan, deadline = check(plan, now=now)
     crew = members_of(session, plan)
     thread, held, again = _thread(session, actor, plan, draft, chapter, now, submission, examine)
-    if again and (made := _made_before(session, thread.id, actor)) is not None:
+    if again and (made := _made_before(session, thread.id, actor, plan)) is not None:
         return made
     place_id = place_of(session, actor, plan.place, now)
     meetup = _row(plan, deadline, actor, thread.id, place_id, now)
@@ -110,9 +110,16 @@ def _row(
     )  # fmt: skip
 
 
-def _made_before(session: Session, thread_id: int, actor: Actor) -> MeetupRef | None:
-    """The meetup that the same form had made: a double click announces once."""
-    row = session.scalar(select(Meetup).where(Meetup.thread_id == thread_id, Meetup.author_id == actor.id))
+def _made_before(session: Session, thread_id: int, actor: Actor, plan: Plan) -> MeetupRef | None:
+    """The meetup that the same form had made: a double click announces once.
+
+    A thread that was there may announce several: it is the one of that name at that hour, unless it was called off.
+    """
+    query = select(Meetup).where(Meetup.thread_id == thread_id, Meetup.author_id == actor.id)
+    if plan.thread_id is not None:
+        stands = select(Occurrence.id).where(Occurrence.meetup_id == Meetup.id, Occurrence.status != "cancelled")
+        query = query.where(Meetup.title == plan.title, Meetup.starts_local == plan.starts_local, stands.exists())
+    row = session.scalar(query.limit(1))
     if row is None:
         return None
     ids = session.scalars(select(Occurrence.id).where(Occurrence.meetup_id == row.id).order_by(Occurrence.starts_at))
@@ -134,9 +141,11 @@ def _thread(
     session: Session, actor: Actor, plan: Plan, draft: Draft | None, chapter: Chapter | None, now: datetime,
     submission: str, examine: bool,
 ) -> tuple[Thread, bool, bool]:  # fmt: skip
-    """(the thread, whether it is held, whether the same form had made it)."""
+    """(the thread, whether it is held, whether the same form had made it, or may have)."""
     if plan.thread_id is not None:
-        return linkable(session, actor, plan.thread_id), False, False
+        # locked: two taps announce once, and it is not deleted meanwhile
+        session.execute(select(Thread.id).where(Thread.id == plan.thread_id).with_for_update(key_share=True))
+        return linkable(session, actor, plan.thread_id), False, True
     if draft is None:
         raise Invalid({"body": N_("Write something first.")})
     ref = start_thread(
@@ -152,7 +161,7 @@ def linkable(session: Session, actor: Actor, thread_id: int) -> Thread:
     category = session.get(Category, row.category_id) if row is not None else None
     if row is None or category is None or not may_open(actor, row, category) or row.state != "visible":
         raise Invalid({"thread_id": N_("There is no such thread.")})
-    if row.author_id != actor.id and not actor.can_manage:
+    if not policy.may_link(actor, row):
         raise Invalid({"thread_id": N_("Only who opened a thread, or a manager, announces a meetup in it.")})
     return row
 

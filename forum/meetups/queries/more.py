@@ -97,11 +97,9 @@ def chapters_of(session: Session, actor: Actor) -> list[ChapterView]:
     if actor.can_manage:
         return chapters(session, actor)
     own = set(session.scalars(select(ChapterHost.chapter_id).where(ChapterHost.member_id == actor.id)))
-    return (
-        [one for one in chapters(session, actor) if one.id in own]
-        if policy.may_announce(actor, chapter_host=True)
-        else []
-    )
+    if not own or not policy.may_announce(actor, chapter_host=True):
+        return []
+    return [one for one in chapters(session, actor) if one.id in own]
 
 
 def chapter(session: Session, actor: Actor, house: House, slug: str) -> ChapterPage:

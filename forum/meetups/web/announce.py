@@ -8,13 +8,16 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
+from forum.db import MAX_ID
 from forum.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from forum.kit.dates import zone
 from forum.kit.i18n import N_, Message
 from forum.kit.walltime import wall_of
 from forum.meetups import domain, queries
 from forum.meetups.domain import Plan
+from forum.meetups.domain.announce import linkable
 from forum.meetups.domain.locks import team_of_date
 from forum.meetups.views import MeetupPage
 from forum.meetups.web import plans
@@ -25,10 +28,12 @@ from forum.policy.actors import Actor
 from forum.policy.categories import may_start
 from forum.prevention.stamps import stamp
 from forum.threads.compose import compose
+from forum.threads.models import Thread
 from forum.web.ctx import Ctx
 
 LABELS = {
-    "title": N_("Title"), "body": N_("Programme"), "category": N_("Category"), "chapter": N_("Local group"),
+    "thread": N_("Thread"), "title": N_("Title"), "body": N_("Programme"), "category": N_("Category"),
+    "chapter": N_("Local group"),
     "day": N_("Day"), "start": N_("Begins"), "end": N_("Ends"), "last_day": N_("Last day, if it is another one"),
     "timezone": N_("Time zone"), "fold": N_("Which of the two hours"), "repeat": N_("Does it come again?"),
     "until": N_("Until"), "place": N_("Where"), "place_name": N_("Name of the place"), "coordinates": N_("Coordinates"),
@@ -37,7 +42,7 @@ LABELS = {
     "privacy": N_("Who sees who comes"), "keep_days": N_("Delete answers after"), "hosts": N_("Hosts"),
     "helpers": N_("Helpers at the door"), "note": N_("About this date alone"), "reason": N_("Why"),
 }  # fmt: skip
-FIELDS = {"starts_local": "start", "ends_local": "end", "rsvp_deadline": "deadline"}
+FIELDS = {"starts_local": "start", "ends_local": "end", "rsvp_deadline": "deadline", "thread_id": "thread"}
 """What the domain calls a field → what the form calls it."""
 SOON = timedelta(days=14)
 
@@ -48,6 +53,7 @@ class StartQuery(msgspec.Struct):
     category: str = ""
     chapter: str = ""
     day: str = ""
+    thread: str = ""
     preview: str = ""
 
 
@@ -58,16 +64,21 @@ class Announcements(Controller):
 
     @get("/meetups/new", sync_to_thread=True)
     def new(self, ctx: NamedDependency[Ctx]) -> Html:
-        """An empty form with what is usual. Raises SignInNeeded, Forbidden."""
+        """An empty form with what is usual, or for a thread that is there. Raises SignInNeeded, Forbidden, NotFound."""
         query = ctx.query(StartQuery)
         with ctx.db.read() as session:
             actor = ctx.actor(session)
+            linked = _linked(session, actor, query.thread)
+            if query.thread and linked is None and not actor.is_guest:
+                raise NotFound()
             known = {one.slug: one for one in queries.chapters_of(session, actor)}
-        chapter = known.get(query.chapter)
+        usual = next(iter(known), "") if not actor.can_manage else ""  # who is no manager announces for a group
+        chapter = known.get(query.chapter or usual)
         form = PlanForm(
-            category=query.category, chapter=chapter.slug if chapter else "",
-            timezone=chapter.timezone if chapter else actor.timezone, day=query.day or _fortnight(ctx, actor),
-            start="19:00", end="21:00", survey="1", submission=stamp(ctx.core.secret, ctx.now),
+            title=linked.title if linked else "", thread=query.thread, category=query.category,
+            chapter=chapter.slug if chapter else "", timezone=chapter.timezone if chapter else actor.timezone,
+            day=query.day or _fortnight(ctx, actor), start="19:00", end="21:00", survey="1",
+            submission=stamp(ctx.core.secret, ctx.now),
         )  # fmt: skip
         return form_page(ctx, plans.read(form, {}))
 
@@ -79,8 +90,10 @@ class Announcements(Controller):
             return _preview(ctx, form)
         try:
             plan = plans.plan_of(form)
-            with ctx.db.read() as session:
-                draft = compose(session, form.body)
+            draft = None
+            if plan.thread_id is None:
+                with ctx.db.read() as session:
+                    draft = compose(session, form.body)
             with ctx.db.write() as session:
                 cloned = number(last(ctx, "cloned_from")) or None
                 made = domain.announce(
@@ -278,18 +291,27 @@ def form_page(
         if it is None and not (actor.can_manage or chapters):
             raise Forbidden(N_("Meetups are announced by the community manager and by the hosts of local groups."))
         places = queries.places(session, actor, kept=_places_of(it))
+        linked = _linked(session, actor, form.thread)
     categories = [one for one in house.visible_to(actor) if may_start(actor, one)]
     errors = say_all(
         ctx, {FIELDS.get(name.partition(".")[0], name.partition(".")[0]): text for name, text in (fields or {}).items()}
     )
     return ctx.page(
-        "meetups/form.html", status=status, values=form, errors=errors, it=it, one=one, cloned=cloned,
+        "meetups/form.html", status=status, values=form, errors=errors, linked=linked, it=it, one=one, cloned=cloned,
         chapters=chapters, places=places, categories=categories, labels={k: ctx.say(v) for k, v in LABELS.items()},
         regions=zones.regions(ctx.locale, ctx.now), known=zones.known(), preview=shown, ambiguous=plans.is_twice(form),
         repeats=_said(ctx, plans.REPEATS), deadlines=_said(ctx, plans.DEADLINES), offers=_said(ctx, plans.OFFERS),
         privacies=_said(ctx, plans.PRIVACIES), kinds=_said(ctx, plans.KINDS), facts=plans.FACTS,
         w=sayer(ctx, actor)(it.occurrence) if it else None,
     )  # fmt: skip
+
+
+def _linked(session: Session, actor: Actor, thread: str) -> Thread | None:
+    """The thread that is there in which the meetup is announced; None: a new one."""
+    try:
+        return linkable(session, actor, number(thread, most=MAX_ID)) if thread else None
+    except Invalid:
+        return None
 
 
 def _places_of(it: MeetupPage | None) -> set[int]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from forum.db import MAX_ID
 from forum.errors import Invalid
 from forum.kit.dates import zone
 from forum.kit.i18n import N_, Message
@@ -72,10 +73,11 @@ class PlaceForm(msgspec.Struct):
 
 
 class PlanForm(PlaceForm):
-    """A meetup. `place`: an id, "new", or "". `last_day`: when it ends on another day."""
+    """A meetup. `place`: an id, "new", or "". `last_day`: when it ends on another day. `thread`: one that is there."""
 
     title: str = ""
     body: str = ""
+    thread: str = ""
     category: str = ""
     chapter: str = ""
     day: str = ""
@@ -227,6 +229,7 @@ def plan_of(form: PlanForm) -> Plan:
         offer_minutes=number(form.offer_minutes) or None, privacy=form.privacy, keep_days=number(form.keep_days, 30),
         asks_hosts=bool(form.asks_hosts), survey=bool(form.survey), questions=_questions(form),
         hosts=names(form.hosts), helpers=names(form.helpers), chapter=form.chapter, locale=form.locale,
+        thread_id=number(form.thread, most=MAX_ID) if form.thread else None,
     )  # fmt: skip
 
 
