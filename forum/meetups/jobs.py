@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account
 from forum.events import HousekeepingDue, record
 from forum.meetups.domain import after, dates, offers, placing
+from forum.meetups.domain.crew import crew_ids
 from forum.meetups.domain.locks import lock_meetup
 from forum.meetups.domain.telling import of_act
 from forum.meetups.events import (
@@ -19,7 +19,7 @@ from forum.meetups.events import (
     ReminderDue,
     SeriesTold,
 )
-from forum.meetups.models import COMING, ChapterHost, Meetup, MeetupChoice, MeetupHost, News, Occurrence, Rsvp
+from forum.meetups.models import COMING, HOST_ROLES, TO_CREW, Meetup, MeetupChoice, News, Occurrence, Rsvp
 from forum.members.models import Member
 from forum.notifications.domain import About
 from forum.notifications.domain import tell as tell_members
@@ -72,7 +72,7 @@ def tell_series(task: Task, event: SeriesTold) -> None:
     now = task.clock()
     with task.db.write() as session:
         news = of_act(session, event.meetup_id, event.act)
-        members = _concerned(session, news, event.after_id)
+        members = _concerned(session, event.meetup_id, news, event.after_id)
         thread_id = session.execute(select(Meetup.thread_id).where(Meetup.id == event.meetup_id)).scalar()
         heard = _heard(session, news, list(members))
         for one in news:
@@ -85,19 +85,23 @@ def tell_series(task: Task, event: SeriesTold) -> None:
             record(session, following, now=now, key=f"{event.act}-{following.after_id}")
 
 
-def _concerned(session: Session, news: Sequence[News], after_id: int) -> dict[int, dict[str, int]]:
+def _concerned(session: Session, meetup_id: int, news: Sequence[News], after_id: int) -> dict[int, dict[str, int]]:
     """The next members whom some of the news concerns: id → kind → the first of its news that does."""
+    for_crew = any(one.kind in TO_CREW for one in news)
+    crew = set(session.scalars(crew_ids(meetup_id, *HOST_ROLES))) if for_crew else set()
     to_all = [one.occurrence_id for one in news if one.member_id is None]
     coming = (Rsvp.occurrence_id.in_(to_all), Rsvp.state.in_(COMING))
     answered = select(Rsvp.member_id).where(*coming, Rsvp.member_id > after_id).distinct()
     ids = {one.member_id for one in news if one.member_id is not None and one.member_id > after_id}
     ids |= set(session.scalars(answered.order_by(Rsvp.member_id).limit(BATCH)))
+    ids |= {key for key in crew if key > after_id}
     found: dict[int, dict[str, int]] = {key: {} for key in sorted(ids)[:BATCH]}
     rows = select(Rsvp.member_id, Rsvp.occurrence_id).where(*coming, Rsvp.member_id.in_(found))
     theirs = {(row.member_id, row.occurrence_id) for row in session.execute(rows)}
     for one in news:
         for key, kinds in found.items():
-            if one.member_id == key or (one.member_id is None and (key, one.occurrence_id) in theirs):
+            follows = (key, one.occurrence_id) in theirs or (key in crew and one.kind in TO_CREW)
+            if one.member_id == key or (one.member_id is None and follows):
                 kinds.setdefault(one.kind, one.id)
     return found
 
@@ -123,8 +127,9 @@ def audience(news: News) -> Select[int]:
         return query.join(Rsvp, rsvp).where(here)
     if news.kind == "message":
         return query.join(Rsvp, rsvp).where(Rsvp.state.in_(news.what.split()))
-    if news.kind not in REMINDED:
-        return query.join(Rsvp, rsvp).where(Rsvp.state.in_(COMING))
+    if news.kind in TO_CREW:
+        theirs = select(Rsvp.member_id).where(Rsvp.occurrence_id == news.occurrence_id, Rsvp.state.in_(COMING))
+        return query.where(or_(Member.id.in_(theirs), Member.id.in_(_hosts(news.occurrence_id, "helper"))))
     states = ("going",) if news.kind == "hours" else ("going", "offered", "maybe")
     wanted = REMINDED[news.kind]
     concerned = or_(
@@ -135,19 +140,10 @@ def audience(news: News) -> Select[int]:
     return chosen.where(concerned, or_(MeetupChoice.member_id.is_(None), wanted))
 
 
-def _hosts(occurrence_id: int) -> Select[int]:
-    """Who announced the meetup of a date, its hosts, and the hosts of its chapter where it has no other."""
+def _hosts(occurrence_id: int, *more: str) -> Select[int]:
+    """Who looks after the meetup of a date: its hosts, and who has a role of `more` in it."""
     meetup = select(Occurrence.meetup_id).where(Occurrence.id == occurrence_id).scalar_subquery()
-    chapter = select(Meetup.chapter_id).where(Meetup.id == meetup).scalar_subquery()
-    return select(Account.member_id).where(
-        or_(
-            Account.member_id == select(Meetup.author_id).where(Meetup.id == meetup).scalar_subquery(),
-            Account.member_id.in_(
-                select(MeetupHost.member_id).where(MeetupHost.meetup_id == meetup, MeetupHost.role == "host")
-            ),
-            Account.member_id.in_(select(ChapterHost.member_id).where(ChapterHost.chapter_id == chapter)),
-        )
-    )
+    return crew_ids(meetup, "host", *more)
 
 
 def tell_of_place(task: Task, event: PlaceChanged) -> None:

@@ -7,12 +7,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Account
 from forum.categories.queries import House
 from forum.meetups import queries, words
 from forum.meetups.codes import answer_path
+from forum.meetups.domain.crew import looked_after
 from forum.meetups.domain.seats import PASSED
 from forum.meetups.domain.telling import act_of, of_act
-from forum.meetups.models import COMING, SEATED, News, Occurrence, Rsvp
+from forum.meetups.models import COMING, SEATED, TO_CREW, News, Occurrence, Rsvp
 from forum.meetups.queries import FeedRow
 from forum.meetups.views import OccurrenceRow, PlaceView
 from forum.policy.actors import Actor
@@ -83,11 +85,11 @@ def letter(
 def concerning(session: Session, reader_id: int, news: News) -> list[tuple[News, Rsvp | None]]:
     """What one mail about `news` tells, each with the reader's own answer; nothing when it was overtaken.
 
-    News alone stand for themselves; of one act on many dates, all of this kind that concern the reader.
+    News alone stand for themselves; of one act on many dates, all of this kind that concern the reader: all of them,
+    who looks after the meetup.
     """
-    act, rows = act_of(news.key), [news]
+    act, rows, date = act_of(news.key), [news], session.get_one(Occurrence, news.occurrence_id)
     if act:
-        date = session.get_one(Occurrence, news.occurrence_id)
         every = of_act(session, date.meetup_id, act)
         rows = [one for one in every if one.kind == news.kind and one.member_id in {None, reader_id}]
     dates = [one.occurrence_id for one in rows]
@@ -95,6 +97,8 @@ def concerning(session: Session, reader_id: int, news: News) -> list[tuple[News,
     mine = {row.occurrence_id: row for row in session.scalars(theirs)}
     found = [(one, mine.get(one.occurrence_id)) for one in rows]
     if not act and news.kind != "lapsed":
+        return found
+    if act and news.kind in TO_CREW and looked_after(session, date.meetup_id, Account.member_id == reader_id):
         return found
     states = STANDS.get(news.kind, COMING)
     return [(one, row) for one, row in found if row is not None and row.state in states]

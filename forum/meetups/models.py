@@ -33,6 +33,8 @@ NEWS = (
 )  # fmt: skip
 """What people are told of a date. confirm: hosts are asked whether it takes place. message: a word
 from a host. week, day, hours: reminders."""
+TO_CREW = ("changed", "cancelled")
+"""Of these, who looks after the meetup hears, too, whether they answered or not."""
 OWN_FIELDS = ("time", "title", "note", "place", "capacity", "guests", "deadline", "hosts_note")
 """What an occurrence may have on its own; the series leaves these alone when it changes."""
 MEMBER = "members.id"

@@ -173,9 +173,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "meetup_changed",
         template="meetups/news",
-        label=N_("A meetup that you answered changes"),
+        label=N_("A meetup that you answered or look after changes"),
         sentence=N_("Changed: “%(title)s”"),
-        why=N_("We write because you answered that you come, or might."),
+        why=N_("We write because you answered that you come, or might, or because you look after this meetup."),
         icon="calendar",
         strength=4,
         action=N_("See what is new"),
@@ -183,9 +183,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "meetup_cancelled",
         template="meetups/news",
-        label=N_("A meetup that you answered is cancelled"),
+        label=N_("A meetup that you answered or look after is cancelled"),
         sentence=N_("Cancelled: “%(title)s”"),
-        why=N_("We write because you answered that you come, or might."),
+        why=N_("We write because you answered that you come, or might, or because you look after this meetup."),
         icon="calendar",
         strength=6,
         action=N_("Read why"),

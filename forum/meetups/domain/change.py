@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Account
 from forum.audit.domain import write as audit
 from forum.errors import Conflict, Invalid
 from forum.kit import walltime
@@ -18,7 +19,7 @@ from forum.meetups.domain import plan as checks
 from forum.meetups.domain import seats
 from forum.meetups.domain.after import tell_all
 from forum.meetups.domain.announce import MeetupRef, check
-from forum.meetups.domain.crew import members_of, set_crew
+from forum.meetups.domain.crew import looked_after, members_of, set_crew
 from forum.meetups.domain.dates import materialise
 from forum.meetups.domain.locks import TeamView, lock_date, lock_dates, lock_meetup, team, team_of_date
 from forum.meetups.domain.moving import move
@@ -169,7 +170,7 @@ def announce_change(
     session.flush()
     if what & {"time", *WORD}:
         schedule(session, date, meetup, now=now)
-    if told and concerned:
+    if told and (concerned or looked_after(session, meetup.id, Account.member_id != actor.id)):
         tell_all(
             session, date, "changed", key=f"changed:{date.id}:{date.sequence}", reason=reason,
             what=" ".join(sorted(told)), by_id=actor.id, starts_before=before, now=now,

@@ -1,21 +1,41 @@
 """Who looks after a meetup."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Account
 from forum.audit.domain import write as audit
 from forum.errors import Forbidden, Invalid, NotFound
 from forum.kit.i18n import N_, Text
 from forum.meetups.domain.locks import lock_meetup, team
 from forum.meetups.domain.plan import Plan
-from forum.meetups.models import Meetup, MeetupHost
+from forum.meetups.models import HOST_ROLES, ChapterHost, Meetup, MeetupHost
 from forum.members.models import Member
 from forum.policy.actors import Actor, require_member
 
 MAX_HOSTS: Final = 10
+
+
+def crew_ids(meetup_id: int | ScalarSelect[Any], *roles: str) -> Select[int]:
+    """SQL: ids of who announced a meetup, of who has one of `roles` in it, and of the hosts of its chapter."""
+    author = select(Meetup.author_id).where(Meetup.id == meetup_id).scalar_subquery()
+    chapter = select(Meetup.chapter_id).where(Meetup.id == meetup_id).scalar_subquery()
+    named = select(MeetupHost.member_id).where(MeetupHost.meetup_id == meetup_id, MeetupHost.role.in_(roles))
+    return select(Account.member_id).where(
+        or_(
+            Account.member_id == author,
+            Account.member_id.in_(named),
+            Account.member_id.in_(select(ChapterHost.member_id).where(ChapterHost.chapter_id == chapter)),
+        )
+    )
+
+
+def looked_after(session: Session, meetup_id: int, *members: ColumnElement[bool]) -> bool:
+    """Whether somebody of `members` (SQL on Account) looks after a meetup."""
+    return session.execute(crew_ids(meetup_id, *HOST_ROLES).where(*members).limit(1)).first() is not None
 
 
 def members_of(session: Session, plan: Plan) -> dict[int, str]:

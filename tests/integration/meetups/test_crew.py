@@ -1,14 +1,17 @@
 """Who looks after a meetup: hosts and helpers that are plain members, what each may and may not do."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from msgspec.structs import replace
+from sqlalchemy import func, select
 
 from forum.audit.models import AuditEntry
 from forum.meetups import domain, queries
-from forum.meetups.domain import NewPlace, NewQuestion
-from forum.meetups.models import Meetup, MeetupHost, Occurrence, Place
+from forum.meetups.domain import DatePlan, NewPlace, NewQuestion
+from forum.meetups.models import Chapter, Meetup, MeetupHost, Occurrence, Place
+from forum.notifications.models import Notice
 from tests.support.meetups import meetup, say
 
 HOME = NewPlace("Da Livia", "via dei Mille 3, Lodi", shared=False)
@@ -193,3 +196,68 @@ def test_a_place_is_found_among_many(make, boss):
     edit = re.search(r'href="(/meetups/places/\d+/edit)"', found)[1]
     assert "Zanzibar" in browser.get(edit).text and "Sala" not in found
     assert "Zanzibar" in browser.get("/meetups/new").text, "and can be chosen"
+
+
+def told(make, since, *who):
+    """(kind, whom) of the notices that came since, and how many mails each got."""
+    make.drain()
+    with make.core.db.read() as session:
+        rows = session.execute(select(Notice.kind, Notice.member_id).where(Notice.id > since))
+        return sorted((row.kind, row.member_id) for row in rows if row.member_id in {one.id for one in who})
+
+
+def newest(make):
+    with make.core.db.read() as session:
+        return session.scalar(select(func.max(Notice.id))) or 0
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_whoever_looks_after_it_hears_of_what_another_host_did(make, boss, crew, mailbox, whole):
+    made, date, host, helper = crew
+    chapter_host = make.member("nadia")
+    with make.core.db.write() as session:
+        group = domain.NewChapter("Lodi", "aperta", hosts=("nadia",))
+        slug = domain.save_chapter(session, actor=boss, chapter=group, now=make.now).slug
+        session.get_one(Meetup, made.id).chapter_id = session.scalar(select(Chapter.id).where(Chapter.slug == slug))
+    make.drain()
+    everybody = (boss, host, helper, chapter_host)
+    others = sorted(one.id for one in everybody if one is not host)
+    with make.core.db.read() as session:
+        plan = queries.plan_of(session, host, made.id)
+        row = session.get_one(Occurrence, date)
+    hour, since = timedelta(hours=1), newest(make)
+    with make.core.db.write() as session:
+        what = {"actor": host, "version": None, "reason": "The hall.", "now": make.now}
+        if whole:
+            moved = replace(plan, starts_local=plan.starts_local + hour, ends_local=plan.ends_local + hour)
+            domain.change_series(session, meetup_id=made.id, plan=moved, **what)
+        else:
+            later = DatePlan(row.title, row.starts_local + hour, row.ends_local + hour, row.timezone,
+                             place=row.place_id, capacity=row.capacity)  # fmt: skip
+            domain.change_occurrence(session, occurrence_id=date, plan=later, **what)
+    before = len(mailbox.sent)
+    assert told(make, since, *everybody) == [("meetup_changed", one) for one in others]
+    since = newest(make)
+    with make.core.db.write() as session:
+        what = {"actor": host, "reason": "Rain.", "now": make.now}
+        if whole:
+            domain.cancel_series(session, meetup_id=made.id, **what)
+        else:
+            domain.cancel_occurrence(session, occurrence_id=date, **what)
+    assert told(make, since, *everybody) == [("meetup_cancelled", one) for one in others]
+    mails = [(mail.to, mail.method, mail.files) for mail in mailbox.sent[before:]]
+    assert sorted(mails) == sorted((f"{name}@example.org", "", ()) for name in ("livia", "carla", "nadia") * 2)
+    assert all("look after this meetup" in mail.text for mail in mailbox.sent[before:])
+    assert ("3 dates" in mailbox.sent[-1].subject) is whole
+
+
+def test_a_helper_who_comes_has_one_mail_with_the_file(make, boss, crew, mailbox):
+    _, date, _, helper = crew
+    say(make, helper, date)
+    make.drain()
+    before = len(mailbox.sent)
+    with make.core.db.write() as session:
+        domain.cancel_occurrence(session, actor=boss, occurrence_id=date, reason="Rain.", now=make.now)
+    make.drain()
+    mails = [(mail.to, mail.method) for mail in mailbox.sent[before:]]
+    assert sorted(mails) == [("bruno@example.org", ""), ("carla@example.org", "CANCEL")]
