@@ -32,7 +32,8 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
     """Do once what follows the end of a date; nothing if it was moved, cancelled, or is closed.
 
     Who had a seat and did not come is noted, but only where somebody was checked in at all: an empty list says that
-    nobody counted. Who gave the seat back, however late, is not meant.
+    nobody counted. Who gave the seat back, however late, is not meant. Of a date that no host ever confirmed, nothing
+    is known: nobody was missing, and nobody is asked.
     """
     date = lock_date(session, occurrence_id)
     if date.closed_at is not None or date.ends_at != ends_at or date.ends_at > now:
@@ -42,6 +43,8 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
         return
     meetup = session.get_one(Meetup, date.meetup_id)
     seats.lapse(session, date, now=now)
+    if date.status == "tentative":
+        return
     here = select(Rsvp.id).where(Rsvp.occurrence_id == date.id, Rsvp.arrived_at.is_not(None)).limit(1)
     if session.execute(here).first() is not None:
         missing = (Rsvp.occurrence_id == date.id, Rsvp.state == "going", Rsvp.arrived_at.is_(None))
@@ -103,6 +106,8 @@ def _over(session: Session, actor: Actor, occurrence_id: int, now: datetime) -> 
     date = lock_date(session, occurrence_id)
     if date.starts_at > now or date.status == "cancelled":
         raise Forbidden(N_("It has not taken place yet."))
+    if date.status == "tentative":
+        raise Forbidden(N_("No host has ever confirmed this date."))
     if not (policy.may_change(actor, crew) or was_there(session, date.id, actor.id)):
         raise Forbidden(N_("This is for those who were there."))
     return date, crew

@@ -147,7 +147,7 @@ def _rights(
     now: datetime, *, entitled: bool,
 ) -> Rights:  # fmt: skip
     change, state = policy.may_change(actor, crew), mine.state if mine else ""
-    past = date.starts_at <= now and not date.is_cancelled
+    past = date.starts_at <= now and date.status == "confirmed"
     there = past and mine is not None and was_there(session, date.id, actor.id)
     return Rights(
         change=change, check_in=policy.may_check_in(actor, crew),

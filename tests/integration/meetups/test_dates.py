@@ -286,6 +286,33 @@ def test_the_hosts_word_is_told_and_reminds(make, host, clock, worker, mailbox):
         assert (row.change_reason, row.sequence, row.status) == ("", 1, "confirmed")
 
 
+def test_nothing_follows_a_date_that_no_host_ever_confirmed(make, host, clock, worker):
+    made = meetup(make, host, rule=WEEKLY, asks_hosts=True)
+    second, third = made.occurrence_ids[1:3]
+    one, two = make.member(), make.member()
+    for date in (second, third):
+        seat = say(make, one, date)
+        say(make, two, date)
+    clock.now = dates(make, made)[2].starts_at + timedelta(minutes=5)
+    write(make, domain.check_in, actor=host, rsvp_id=seat.rsvp_id)  # to the third: whoever is here says that it is
+    clock.forward(hours=6)
+    worker.drain()
+    with make.core.db.read() as session:
+        asked = session.scalars(select(News.occurrence_id).where(News.kind == "survey")).all()
+        rows = session.scalars(select(Rsvp).where(Rsvp.no_show_at.is_not(None))).all()
+    assert asked == [made.occurrence_ids[0], third], "the first was confirmed by being announced"
+    assert [(row.occurrence_id, row.member_id) for row in rows] == [(third, two.id)]
+    unsaid, held = (make.browser(one).get(f"/meetups/{made.id}/officina-aperta?date={date}").text
+                    for date in (second, third))  # fmt: skip
+    assert "No host has ever confirmed this date." in unsaid and "Afterwards" not in unsaid
+    assert "It has taken place" not in unsaid and "Never confirmed" in unsaid
+    assert "It has taken place" in held and f"/occurrences/{third}/survey" in held
+    assert "Never confirmed" in make.browser().get("/meetups/past").text
+    assert make.browser(one).get(f"/occurrences/{second}/survey").status_code == 403
+    with pytest.raises(Forbidden, match="No host has ever confirmed"):
+        write(make, domain.answer_survey, actor=one, occurrence_id=second, rating=5, liked="", better="", quotable=True)
+
+
 def test_a_series_that_waits_for_its_hosts_from_now_on_or_no_longer(make, host, clock, worker, mailbox):
     made = meetup(make, host, rule=WEEKLY)
     anna = make.member("anna")
