@@ -48,7 +48,8 @@ class Entry(msgspec.Struct, frozen=True):
     position: tuple[float, float] | None = None  # latitude, longitude
     url: str = ""
     cancelled: bool = False
-    tentative: bool = False  # whoever looks after it has not said yes yet
+    tentative: bool = False  # whoever looks after it has not said yes yet, or whose calendar it is
+    free: bool = False  # it takes no time of whose calendar it is
     organizer: Person | None = None
     attendees: tuple[Person, ...] = ()
 
@@ -107,7 +108,7 @@ def _event(row: Entry, locale: str, method: Method) -> Event:
     if row.url:
         made.add("url", vUri(row.url))
     made.add("status", "CANCELLED" if row.cancelled else "TENTATIVE" if row.tentative else "CONFIRMED")
-    made.add("transp", "TRANSPARENT" if row.cancelled else "OPAQUE")
+    made.add("transp", "TRANSPARENT" if row.cancelled or row.free else "OPAQUE")
     if row.organizer:
         made["organizer"] = _address(row.organizer, role="")
     for person in row.attendees:

@@ -84,7 +84,10 @@ def _answer(
 ) -> Response[bytes]:
     """The file, or 304 when the reader has it. Kept by nobody else: it depends on who asks."""
     base = ctx.settings.base_url
-    body = file(rows, name=name, url=base + path, base_url=base, locale=actor.locale or ctx.locale, mine=mine)
+    body = file(
+        rows, name=name, url=base + path, base_url=base, locale=actor.locale or ctx.locale, timezone=actor.timezone,
+        mine=mine,
+    )  # fmt: skip
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={FRESH}", "X-Robots-Tag": "noindex"}
     if rows:

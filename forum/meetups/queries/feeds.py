@@ -29,11 +29,15 @@ MOST_OF_ONE: Final = 52
 
 
 class FeedRow(msgspec.Struct, frozen=True):
-    """A date with what a calendar file says of it. `body`: the opening post, plain text."""
+    """A date with what a calendar file says of it. `body`: the opening post, plain text.
+
+    `held_until`: how long a seat is held for the reader; None: none is.
+    """
 
     row: OccurrenceRow
     place: PlaceView | None
     body: str
+    held_until: datetime | None = None
 
 
 def feed(
@@ -88,7 +92,8 @@ def _feed_rows(
         listed = row_of(
             row, house, None if guest else row.my_state, entitled=not guest and (bool(row.is_host) or actor.can_manage)
         )  # fmt: skip
-        found.append(FeedRow(listed, PlaceView(*place) if place[0] is not None else None, plain(row.body or "")))
+        where, until = PlaceView(*place) if place[0] is not None else None, None if guest else row.my_until
+        found.append(FeedRow(listed, where, plain(row.body or ""), until))
     return found
 
 

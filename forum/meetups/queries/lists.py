@@ -68,7 +68,9 @@ def _joined(kind: str, filters: Filters) -> Select[Any]:
     if not actor.is_guest:
         own = and_(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == me(actor))
         query = query.outerjoin(Rsvp, own)
-        query = query.add_columns(Rsvp.state.label("my_state"), hosted_by(actor).label("is_host"))
+        query = query.add_columns(
+            Rsvp.state.label("my_state"), Rsvp.offered_until.label("my_until"), hosted_by(actor).label("is_host")
+        )
     return query
 
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 
+from forum.kit.i18n import Text, translate
 from forum.kit.mail import Mail
-from forum.meetups import domain, queries
+from forum.meetups import domain, queries, words
 from forum.meetups.calendars import jsonld
 from forum.meetups.domain import DatePlan
 from tests.factories import Make
@@ -114,6 +115,42 @@ def test_a_personal_feed_knows_the_room_and_ends_with_its_key(make: Make) -> Non
     with make.core.db.write() as session:
         domain.revoke_calendar_token(session, actor=renzo)
     assert feed(make.browser(), path, 404) == []
+
+
+def test_ones_own_feed_says_what_is_not_certain(make: Make, clock: Any) -> None:
+    livia, renzo = make.member("livia", role="manager"), make.member("renzo", locale="it", timezone="Europe/London")
+    full, held, going, maybe = (
+        meetup(make, livia, title=title, days=days, capacity=capacity, offer_minutes=180).occurrence_ids[0]
+        for days, (title, capacity) in enumerate((("Full", 1), ("Held", 1), ("Going", 5), ("Maybe", 5)), 7)
+    )
+    first = make.member("first")
+    for date in (full, held):
+        say(make, first, date)
+    for date in (full, held, going):
+        say(make, renzo, date)
+    say(make, renzo, maybe, "maybe")
+    say(make, first, held, "no")
+    with make.core.db.write() as session:
+        path = f"/meetups/calendar/{domain.new_calendar_token(session, actor=renzo, now=make.now)}/mine.ics"
+    rows = {str(it["summary"]): it for it in feed(make.browser(), path)}
+    marks = {name: (str(it["status"]), str(it["transp"])) for name, it in rows.items()}
+    unsure = ("TENTATIVE", "TRANSPARENT")
+    assert marks == {"Full": unsure, "Held": unsure, "Maybe": unsure, "Going": ("CONFIRMED", "OPAQUE")}
+    said = {name: str(it["description"]).partition("\n")[0] for name, it in rows.items()}
+    assert (
+        said["Maybe"] == translate("You said perhaps.", "it")
+        and said["Going"] == "Freni e trasmissione prima dell’inverno."
+    )
+    assert said["Full"] == translate("You are on the waiting list.", "it")
+    until = words.moment(make.now + timedelta(minutes=180), "Europe/London", "it")
+    assert said["Held"] == translate(Text("A seat is held for you until %(moment)s.", {"moment": until}), "it")
+    (one,) = feed(make.browser(renzo), f"/occurrences/{full}/calendar.ics")
+    assert one["status"] == "TENTATIVE", "the file of one date is one's own, too"
+    assert {str(it["status"]) for it in feed(make.browser(renzo))} == {"CONFIRMED"}, "the site's feed is about dates"
+    with make.core.db.write() as session:
+        domain.cancel_occurrence(session, actor=livia, occurrence_id=full, reason="Neve.", now=make.now)
+    (off,) = feed(make.browser(renzo), f"/occurrences/{full}/calendar.ics")
+    assert off["status"] == "CANCELLED"
 
 
 def test_moved_and_cancelled_dates_stay_with_a_higher_number(make: Make) -> None:
