@@ -122,9 +122,7 @@ def audience(news: News) -> Select[int]:
         return query.where(Member.id.in_(_hosts(news.occurrence_id)))
     rsvp = and_(Rsvp.member_id == Member.id, Rsvp.occurrence_id == news.occurrence_id)
     if news.kind == "survey":
-        counted = select(Rsvp.id).where(Rsvp.occurrence_id == news.occurrence_id, Rsvp.arrived_at.is_not(None))
-        here = or_(Rsvp.arrived_at.is_not(None), and_(Rsvp.state == "going", ~counted.exists()))
-        return query.join(Rsvp, rsvp).where(here)
+        return query.join(Rsvp, rsvp).where(after.all_there(news.occurrence_id))
     if news.kind == "message":
         return query.join(Rsvp, rsvp).where(Rsvp.state.in_(news.what.split()))
     if news.kind in TO_CREW:

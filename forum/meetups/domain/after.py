@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum.db import MAX_ID
@@ -45,8 +45,8 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
     seats.lapse(session, date, now=now)
     if date.status == "tentative":
         return
-    here = select(Rsvp.id).where(Rsvp.occurrence_id == date.id, Rsvp.arrived_at.is_not(None)).limit(1)
-    if session.execute(here).first() is not None:
+    counted = select(Rsvp.id).where(Rsvp.occurrence_id == date.id, Rsvp.arrived_at.is_not(None)).limit(1)
+    if session.execute(counted).first() is not None:
         missing = (Rsvp.occurrence_id == date.id, Rsvp.state == "going", Rsvp.arrived_at.is_(None))
         session.execute(update(Rsvp).where(*missing).values(no_show_at=now))
     if meetup.survey:
@@ -84,6 +84,13 @@ def ask_hosts(session: Session, *, occurrence_id: int, starts_at: datetime, now:
 
 
 # -- what members leave ---------------------------------------------------------------------------------------------
+
+
+def all_there(occurrence_id: int) -> ColumnElement[bool]:
+    """SQL on Rsvp, of that date: whoever was there, as `was_there` says."""
+    counted = select(Rsvp.id).where(Rsvp.occurrence_id == occurrence_id, Rsvp.arrived_at.is_not(None))
+    there = or_(Rsvp.arrived_at.is_not(None), and_(Rsvp.state == "going", ~counted.exists()))
+    return and_(Rsvp.occurrence_id == occurrence_id, there)
 
 
 def was_there(session: Session, occurrence_id: int, member_id: int) -> bool:
@@ -214,8 +221,8 @@ def forget(session: Session, *, now: datetime, limit: int = 200) -> int:
     )
     due = [row.id for row in session.execute(query).all() if row.ends_at + timedelta(days=row.keep_days) <= now][:limit]
     if due:
-        here = select(Rsvp.id).where(Rsvp.occurrence_id.in_(due))
-        session.execute(delete(RsvpAnswer).where(RsvpAnswer.rsvp_id.in_(here)))
+        theirs = select(Rsvp.id).where(Rsvp.occurrence_id.in_(due))
+        session.execute(delete(RsvpAnswer).where(RsvpAnswer.rsvp_id.in_(theirs)))
         session.execute(update(Rsvp).where(Rsvp.occurrence_id.in_(due), Rsvp.note != "").values(note=""))
         session.execute(update(WalkIn).where(WalkIn.occurrence_id.in_(due)).values(name=""))
     return len(due)

@@ -92,7 +92,7 @@ def _table(
     query = select(RsvpAnswer).join(Rsvp, Rsvp.id == RsvpAnswer.rsvp_id).where(Rsvp.occurrence_id == occurrence_id)
     for answer in session.scalars(query):
         given[answer.rsvp_id, answer.question_id] = answer.value
-    heads = [N_("Name"), N_("Address here"), N_("State"), N_("People"), N_("Note"), N_("Came")]
+    heads = [N_("Name"), N_("Address here"), N_("State"), N_("People"), N_("Note"), N_("Came"), N_("On pictures")]
     table: list[list[str | int]] = [[*(say(head) for head in heads), *(prompt for _, prompt in questions)]]
     rows = session.execute(
         select(Rsvp, Member.display_name, Member.name)
@@ -102,7 +102,9 @@ def _table(
     ).all()
     for row, display, name in rows:
         said = [given.get((row.id, key), "") for key, _ in questions]
-        table.append([display, name, say(STATES[row.state]), 1 + row.guests, row.note, row.arrived or 0, *said])
+        pictures = say(N_("Yes") if row.photos else N_("No"))
+        state = say(STATES[row.state])
+        table.append([display, name, state, 1 + row.guests, row.note, row.arrived or 0, pictures, *said])
     return table
 
 

@@ -14,6 +14,7 @@ from forum.meetups.queries.more import (
     choices,
     may_see_photo,
     my_survey,
+    not_on_pictures,
     place,
     places,
     recap,
@@ -27,6 +28,6 @@ __all__ = [
     "album_if_shown",
     "attendees", "attendees_if_shown", "calendar_reader", "chapter", "chapters", "chapters_of", "choices",
     "door", "feed", "feed_one", "feed_some", "hosts_of", "may_see_photo", "month", "my_answer", "my_survey",
-    "near", "news", "no_show_rates", "page", "place", "places", "plan_of", "questions_of", "recap", "row",
-    "rows_of_thread", "survey",
+    "near", "news", "no_show_rates", "not_on_pictures", "page", "place", "places", "plan_of", "questions_of", "recap",
+    "row", "rows_of_thread", "survey",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.categories.models import Category
@@ -14,7 +14,7 @@ from forum.db import MAX_ID
 from forum.errors import Forbidden, NotFound, SignInNeeded
 from forum.kit.i18n import N_
 from forum.meetups.desk_views import SurveyAnswer, SurveySummary
-from forum.meetups.domain.after import was_there
+from forum.meetups.domain.after import all_there, was_there
 from forum.meetups.domain.locks import team_of_date
 from forum.meetups.models import (
     CalendarToken,
@@ -182,6 +182,12 @@ def album(session: Session, actor: Actor, occurrence_id: int) -> list[PhotoView]
         rest: tuple[Any, ...] = (*row[width + 1 : -1], every or mine)
         found.append(PhotoView(row[width], card_of(row) if named else None, *rest))
     return found
+
+
+def not_on_pictures(session: Session, occurrence_id: int) -> int:
+    """How many members who were there have not said that they may be seen on pictures. For whoever adds some."""
+    silent = select(func.count()).select_from(Rsvp).where(all_there(occurrence_id), Rsvp.photos.is_(False))
+    return int(session.execute(silent).scalar_one())
 
 
 def album_if_shown(session: Session, actor: Actor, occurrence_id: int) -> list[PhotoView]:

@@ -266,7 +266,8 @@ def _album(
     with ctx.db.read() as session:
         actor = ctx.actor(session)
         photos = queries.album(session, actor, occurrence_id)
+        silent = queries.not_on_pictures(session, occurrence_id) if it.rights.album else 0
     return ctx.page(
         "meetups/album.html", status=status, it=it, photos=photos, w=sayer(ctx, actor)(it.occurrence), alt=alt,
-        errors=say_all(ctx, fields or {}),
+        silent=silent, errors=say_all(ctx, fields or {}),
     )  # fmt: skip

@@ -68,6 +68,28 @@ def test_who_came_unannounced_is_taken_back(make, boss, clock):
     assert "Taken back." in door and tally(door) == "0" and "Pina" not in door
 
 
+def test_a_word_about_pictures_is_shown_where_they_are_taken(make, boss, clock):
+    [date] = meetup(make, boss).occurrence_ids
+    shy, shown, away = (make.member(name, display_name=name.title()) for name in ("anna", "ezio", "ivo"))
+    seats = [say(make, who, date, photos=photos) for who, photos in ((shy, False), (shown, True), (away, False))]
+    clock.forward(days=7)
+    browser = make.browser(boss)
+    for seat in seats[:2]:
+        browser.post(f"/occurrences/{date}/check-in", {"rsvp_id": str(seat.rsvp_id)})
+    door = browser.get(f"/occurrences/{date}/door").text
+    rows = [row.partition("</li>")[0] for row in door.split('<li id="party-')[1:]]
+    assert [("Ezio" in row, "no pictures" in row) for row in rows] == [(False, True), (True, False), (False, True)]
+    assert browser.get(f"/occurrences/{date}/desk").text.count("no pictures") == 2
+    text = browser.post(f"/occurrences/{date}/export", {"format": "csv"}).content.decode("utf-8-sig")
+    said = {line.split(",")[0]: line.split(",")[6] for line in text.splitlines()}
+    assert said == {"Name": "On pictures", "Anna": "No", "Ezio": "Yes", "Ivo": "No"}
+    album = browser.get(f"/occurrences/{date}/album").text
+    assert "1 member who was there has not agreed to be on pictures." in album
+    clock.forward(days=1)
+    reader = make.browser(make.member())
+    assert "has not agreed" not in reader.get(f"/occurrences/{date}/album").text, "it is for whoever adds some"
+
+
 def test_a_member_who_came_unannounced_is_taken_back_by_scripts_too(make, boss, clock):
     [date] = meetup(make, boss).occurrence_ids
     make.member("anna", display_name="Anna Bo")
