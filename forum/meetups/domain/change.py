@@ -72,6 +72,8 @@ def change_occurrence(
     before, what = date.starts_at, set_values(session, date, values)
     if set_time(date, plan, times.deadline_at, now):
         what.add("time")
+        if checks.lead(date.starts_local, times.deadline_at, date.timezone) != meetup.deadline_minutes:
+            what.add("deadline")  # given together with the hour, it is the date's own all the same
     if date.deadline_at != times.deadline_at:
         date.deadline_at = times.deadline_at
         what.add("deadline")

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from forum.errors import Invalid
 from forum.events import HousekeepingDue, record
 from forum.meetups import domain, queries
+from forum.meetups.domain import DatePlan
 from forum.meetups.models import News, Occurrence
 from tests.support.meetups import meetup, say
 
@@ -38,6 +39,25 @@ def change(make, host, made, *, by=timedelta(0), reason="It suits us better.", *
         domain.change_series(
             session, actor=host, meetup_id=made.id, plan=plan, version=None, reason=reason, now=make.now
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_deadline_that_came_with_a_new_hour_is_kept(make, host, own):
+    made = meetup(make, host, rule=WEEKLY)
+    change(make, host, made, deadline=dates(make, made)[0].starts_local - DAY)
+    row = dates(make, made)[2]
+    later, lead = row.starts_local + HOUR, 2 * DAY if own else DAY
+    plan = DatePlan(row.title, later, row.ends_local + HOUR, row.timezone, place=row.place_id, deadline=later - lead)
+    with make.core.db.write() as session:
+        domain.change_occurrence(
+            session, actor=host, occurrence_id=row.id, plan=plan, version=None, reason="", now=make.now
+        )  # fmt: skip
+    given = dates(make, made)[2]
+    assert given.deadline_at == given.starts_at - lead and ("deadline" in given.own.split()) is own
+    change(make, host, made, title="Officina chiusa", deadline=dates(make, made)[0].starts_local - 3 * DAY)
+    after = dates(make, made)
+    assert after[2].deadline_at == given.starts_at - (lead if own else 3 * DAY), "its own, or the series'"
+    assert after[1].deadline_at == after[1].starts_at - 3 * DAY
 
 
 def series(make, host, clock, rule=MONTHLY, nth=0):
