@@ -94,7 +94,9 @@ class Meetups:
 
     def _answer(self, entry: MeetupEntry, answer: AnswerEntry, at: datetime) -> None:
         first = self.dates[entry.thread][0]
-        reply = Reply(answer.answer, answer.guests, answer.note, answer.hidden)
+        reply = Reply(
+            answer.answer, answer.guests, answer.note, answer.hidden, photos=not answer.hidden and not answer.note
+        )  # fmt: skip
         domain.answer(self.session, actor=self.who(answer.by, at), occurrence_id=first, reply=reply, now=at)
 
     def _cancel(self, entry: MeetupEntry, at: datetime) -> None:
