@@ -76,13 +76,16 @@ def _listed(
     try:
         found = engine.find(msgspec.structs.replace(query, in_title=False), scope, order="newest", limit=CANDIDATES)
     except IndexUnusable:
+        found = Found((), cut=True)
+    if found.cut and not found.hits:  # no index, or no time: the database finds them, however long it takes
         rows = queries.browse(session, actor, need)
         return Matched(rows, {}, rows, full=len(rows) >= CANDIDATES)
     known = queries.survivors(session, actor, [hit.post_id for hit in found.hits], need, images=need.image)
     rows = sorted(
         (row for row in known.values() if need.fits(row)), key=lambda it: (it.created_at, it.post_id), reverse=True
     )
-    return Matched(rows, {}, rows, full=len(found.hits) >= CANDIDATES, hurried=found.cut)
+    full = len(found.hits) >= CANDIDATES  # in their order, so there was nothing to weigh
+    return Matched(rows, {}, rows, full=full, hurried=found.cut and not full)
 
 
 def _seen(session: Session, actor: Actor, asked: Asked, need: Needs, wide: Found, narrow: Found) -> Matched:
@@ -169,8 +172,8 @@ class Slice(msgspec.Struct, frozen=True):
 def posts(
     session: Session, engine: Engine, actor: Actor, house: House, asked: Asked, *, start: int, limit: int
 ) -> Slice:
-    """Posts `start` … `start + limit` of the ranking. At most four statements beside the engine's own, or six."""
-    asked, found, _ = _matched(session, engine, actor, house, asked)
+    """Posts `start` … `start + limit` of the ranking. At most four statements beside the engine's own."""
+    found = match(session, engine, actor, house, asked)
     shown = [[row] for row in found.rows[start : start + limit]]
     return Slice(
         groups(session, actor, house, asked.query, shown, found.scores), len(found.rows),

@@ -1,4 +1,4 @@
-"""Feedback: which rows of exports are records of what left, and which quotes stood on a summary's page."""
+"""Feedback: which rows of exports are records of what left, which quotes stood on a summary's page, whose titles."""
 
 import json
 import zlib
@@ -24,6 +24,13 @@ def upgrade() -> None:
     left = sa.select(reads.c.export_id).where(reads.c.how.in_(("mail", "webhook")))
     op.execute(exports.update().where(exports.c.id.in_(left)).values(sent=sa.true(), by_id=None))
     _mark_pages()
+    op.create_table(
+        "feedback_named",
+        sa.Column("snapshot_id", sa.String(16), nullable=False),
+        sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["feedback_snapshots.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("snapshot_id", "occurrence_id"),
+    )
 
 
 def _mark_pages() -> None:
@@ -49,5 +56,6 @@ def _table(name: str, *columns: str) -> sa.TableClause:
 
 def downgrade() -> None:
     """Back."""
+    op.drop_table("feedback_named")
     op.drop_column("feedback_shown", "on_page")
     op.drop_column("feedback_exports", "sent")

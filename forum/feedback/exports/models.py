@@ -95,3 +95,14 @@ class Shown(Base):
     author_id: Mapped[int | None] = mapped_column(Id, ForeignKey(MEMBER, ondelete="SET NULL"), index=True)
     on_page: Mapped[bool] = mapped_column(server_default="1")
     redacted_at: Mapped[datetime | None]
+
+
+class Named(Base):
+    """Which meetups' titles are in which snapshot, by their dates, as long as everybody may see them."""
+
+    __tablename__ = "feedback_named"
+
+    snapshot_id: Mapped[str] = mapped_column(
+        String(16), ForeignKey("feedback_snapshots.id", ondelete="CASCADE"), primary_key=True
+    )
+    occurrence_id: Mapped[int] = mapped_column(Id, primary_key=True)  # no key: a date that is gone is looked for, too

@@ -11,16 +11,16 @@ from itertools import islice
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from forum.errors import NotFound
 from forum.feedback.exports import meetups, privacy
 from forum.feedback.exports.counting import day_of, in_scope, said_within, with_posts
 from forum.feedback.exports.figures import Run, summary
-from forum.feedback.exports.models import Shown, Snapshot
+from forum.feedback.exports.models import Named, Shown, Snapshot
 from forum.feedback.exports.privacy import Aliases, gone, may_quote
-from forum.feedback.exports.shapes import Document, EvidenceLine, MeetupLine, Page, Privacy, Quote
+from forum.feedback.exports.shapes import Document, EvidenceLine, Page, Privacy, Quote
 from forum.feedback.masking import Mask, Names, names_of_members
 from forum.feedback.models import Evidence, Item
 
@@ -78,6 +78,8 @@ def keep(session: Session, run: Run, packed: Packed, *, by_id: int | None) -> No
                 for evidence, author in some
             ],
         )  # fmt: skip
+    if dates := {it.id for it in packed.page.meetups if it.id}:
+        session.execute(insert(Named), [{"snapshot_id": run.snapshot, "occurrence_id": it} for it in sorted(dates)])
 
 
 def empty(run: Run, by_id: int | None) -> Snapshot:
@@ -184,7 +186,8 @@ def check(session: Session, snapshot_id: str, now: datetime) -> int:
     kept = session.scalars(select(Snapshot).where(Snapshot.id == snapshot_id).with_for_update()).first()
     if kept is None:
         raise NotFound()
-    away, dates = set(session.scalars(gone(snapshot_id))), _dates(kept.data)
+    away = set(session.scalars(gone(snapshot_id)))
+    dates = set(session.scalars(select(Named.occurrence_id).where(Named.snapshot_id == snapshot_id)))
     closed = dates - meetups.public(session, dates) if dates else dates
     if away or closed:
         kept.data = without(kept.data, away, closed)
@@ -194,6 +197,7 @@ def check(session: Session, snapshot_id: str, now: datetime) -> int:
                 .where(Shown.snapshot_id == snapshot_id, Shown.evidence_id.in_(some))
                 .values(redacted_at=now)
             )
+        session.execute(delete(Named).where(Named.snapshot_id == snapshot_id, Named.occurrence_id.in_(closed)))
         quotes = session.scalar(
             select(func.count()).where(Shown.snapshot_id == snapshot_id, Shown.redacted_at.is_not(None))
         )
@@ -203,26 +207,10 @@ def check(session: Session, snapshot_id: str, now: datetime) -> int:
 
 
 def touched(session: Session) -> list[str]:
-    """The snapshots that hold what may not be shown any more. Each is looked at, for what it names stands in it."""
-    dates = dict[str, set[int]]()
-    for snapshot_id in session.scalars(select(Snapshot.id).where(Snapshot.privacy != "counts")).all():
-        data = session.scalar(select(Snapshot.data).where(Snapshot.id == snapshot_id))
-        dates[snapshot_id] = _dates(data or b"")
-    named = set[int]().union(*dates.values())
-    public = {it for some in _chunks(named) for it in meetups.public(session, some)}
-    return sorted({*session.scalars(privacy.touched()), *(key for key, its in dates.items() if its - public)})
-
-
-class _Meetups(msgspec.Struct):
-    meetups: tuple[MeetupLine, ...]
-
-
-def _dates(data: bytes) -> set[int]:
-    """The dates of meetups that a snapshot names; none of one that is not counted yet, or older than these ids."""
-    if not data:
-        return set()
-    lines = msgspec.json.decode(next(_json_lines(data)), type=_Meetups).meetups
-    return {it.id for it in lines if it.id}
+    """The snapshots that hold what may not be shown any more."""
+    named = session.execute(select(Named.snapshot_id, Named.occurrence_id)).all()
+    public = {it for some in _chunks(sorted({row[1] for row in named})) for it in meetups.public(session, some)}
+    return sorted({*session.scalars(privacy.touched()), *(row[0] for row in named if row[1] not in public)})
 
 
 def without(data: bytes, away: set[int], closed: set[int]) -> bytes:

@@ -32,8 +32,8 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
     """Do once what follows the end of a date; nothing if it was moved, cancelled, or is closed.
 
     Who had a seat and did not come is noted, but only where somebody was checked in at all: an empty list says that
-    nobody counted. Who gave the seat back, however late, is not meant. Of a date that no host ever confirmed, nothing
-    is known: nobody was missing, and nobody is asked.
+    nobody counted. Who gave the seat back, however late, is not meant. A date that no host ever confirmed took place
+    if somebody was counted at its door; otherwise nothing is known: nobody was missing, and nobody is asked.
     """
     date = lock_date(session, occurrence_id)
     if date.closed_at is not None or date.ends_at != ends_at or date.ends_at > now:
@@ -44,7 +44,10 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
     meetup = session.get_one(Meetup, date.meetup_id)
     seats.lapse(session, date, now=now)
     if date.status == "tentative":
-        return
+        if not anybody_came(session, date.id):
+            return
+        date.status, date.confirmed_at = "confirmed", now  # it took place, whatever its hosts forgot to say
+        date.sequence, date.changed_at, date.version = date.sequence + 1, now, date.version + 1
     counted = select(Rsvp.id).where(Rsvp.occurrence_id == date.id, Rsvp.arrived_at.is_not(None)).limit(1)
     if session.execute(counted).first() is not None:
         missing = (Rsvp.occurrence_id == date.id, Rsvp.state == "going", Rsvp.arrived_at.is_(None))
@@ -52,6 +55,13 @@ def close(session: Session, *, occurrence_id: int, ends_at: datetime, now: datet
     if meetup.survey:
         tell_all(session, date, "survey", key=f"survey:{date.id}", now=now)
     session.flush()
+
+
+def anybody_came(session: Session, occurrence_id: int) -> bool:
+    """Somebody was counted at the door."""
+    arrived = select(Rsvp.id).where(Rsvp.occurrence_id == occurrence_id, Rsvp.arrived_at.is_not(None))
+    passing = select(WalkIn.id).where(WalkIn.occurrence_id == occurrence_id)
+    return bool(session.execute(select(or_(arrived.exists(), passing.exists()))).scalar_one())
 
 
 def tell_all(
@@ -113,7 +123,7 @@ def _over(session: Session, actor: Actor, occurrence_id: int, now: datetime) -> 
     date = lock_date(session, occurrence_id)
     if date.starts_at > now or date.status == "cancelled":
         raise Forbidden(N_("It has not taken place yet."))
-    if date.status == "tentative":
+    if date.status == "tentative" and not anybody_came(session, date.id):
         raise Forbidden(N_("No host has ever confirmed this date."))
     if not (policy.may_change(actor, crew) or was_there(session, date.id, actor.id)):
         raise Forbidden(N_("This is for those who were there."))

@@ -151,9 +151,11 @@ def set_time(date: Occurrence, plan: DatePlan, deadline_at: datetime | None, now
 
 def announce_change(
     session: Session, date: Occurrence, meetup: Meetup, what: set[str], before: datetime, *, reason: str,
-    actor: Actor, now: datetime,
+    actor: Actor, now: datetime, hosted: bool | None = None,
 ) -> None:  # fmt: skip
     """What follows from a change: version, SEQUENCE, reminders, news, and seats that became free.
+
+    `hosted`: others look after the meetup, too, if that is known already.
 
     Raises Invalid(reason) where time or place change for people who have answered, and nobody says why.
     """
@@ -172,12 +174,16 @@ def announce_change(
     session.flush()
     if what & {"time", *WORD}:
         schedule(session, date, meetup, now=now)
-    if told and (concerned or looked_after(session, meetup.id, Account.member_id != actor.id)):
+    if told and (concerned or (_others(session, meetup, actor) if hosted is None else hosted)):
         tell_all(
             session, date, "changed", key=f"changed:{date.id}:{date.sequence}", reason=reason,
             what=" ".join(sorted(told)), by_id=actor.id, starts_before=before, now=now,
         )  # fmt: skip
     seats.settle(session, date, meetup, now=now)
+
+
+def _others(session: Session, meetup: Meetup, actor: Actor) -> bool:
+    return looked_after(session, meetup.id, Account.member_id != actor.id)
 
 
 def follow_date(meetup: Meetup, date: Occurrence, now: datetime) -> None:
@@ -213,7 +219,7 @@ def change_series(
     rows = lock_dates(session, meetup.id)
     coming = [date for date in rows if date.starts_at > now]
     before = {date.id: date.starts_at for date in coming}
-    changed: set[str] = set()
+    changed, hosted = set[str](), _others(session, meetup, actor)
     with together(session, meetup.id, now=now):
         moved = move(session, meetup, rows, plan, actor=actor, reason=reason, now=now)
         asked, values = meetup.asks_hosts, _settings(meetup, plan, deadline, place_id, now)
@@ -224,7 +230,9 @@ def change_series(
                 what |= {"time"} if date.id in moved else set()
                 if meetup.asks_hosts != asked and date is not rows[0]:  # the first is confirmed by being announced
                     what |= _follow_option(date, meetup, now)
-                announce_change(session, date, meetup, what, before[date.id], reason=reason, actor=actor, now=now)
+                announce_change(
+                    session, date, meetup, what, before[date.id], reason=reason, actor=actor, now=now, hosted=hosted
+                )
                 changed |= what
         made = materialise(session, meetup, now=now)
     _leave_entry(session, actor, crew, "meetup.changed", f"meetup:{meetup.id}", changed, reason, now)

@@ -68,7 +68,6 @@ def check_in(session: Session, *, actor: Actor, rsvp_id: int, arrived: int | Non
         raise Invalid({"arrived": Text(N_("Choose a number from 1 to %(n)s."), {"n": 1 + max(row.guests, MAX_GUESTS)})})
     again = row.arrived_at is not None and (arrived is None or row.arrived == people)
     if not again:
-        _takes_place(session.get_one(Occurrence, row.occurrence_id), actor, now)
         row.arrived_at = row.arrived_at or now
         row.arrived, row.checked_in_by_id, row.no_show_at = people, actor.id, None
         session.flush()
@@ -111,7 +110,6 @@ def walk_in(
     _check_day(date, now)
     if not 1 <= people <= MAX_WALK_IN:
         raise Invalid({"people": Text(N_("Choose a number from 1 to %(n)s."), {"n": MAX_WALK_IN})})
-    _takes_place(date, actor, now)
     if member.strip():
         return _member_in(session, actor, date, member_named(session, member, "member"), people, now)
     key = submission[:64] or None
@@ -166,13 +164,6 @@ def _party(session: Session, actor: Actor, rsvp_id: int, now: datetime) -> Rsvp:
     if row is None:
         raise NotFound()
     return row
-
-
-def _takes_place(date: Occurrence, actor: Actor, now: datetime) -> None:
-    """Somebody is here: a date that no host had confirmed takes place. It is too late to tell anybody."""
-    if date.status == "tentative":
-        date.status, date.confirmed_at, date.confirmed_by_id = "confirmed", now, actor.id
-        date.sequence, date.changed_at, date.version = date.sequence + 1, now, date.version + 1
 
 
 def _check_day(date: Occurrence, now: datetime) -> None:

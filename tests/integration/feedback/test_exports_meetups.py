@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from forum.categories.models import Category
 from forum.feedback.exports import files, snapshot
-from forum.feedback.exports.models import Export, Snapshot
+from forum.feedback.exports.models import Export, Named, Snapshot
 from forum.feedback.exports.shapes import MeetupLine
 from forum.meetups.models import Occurrence
 from forum.threads.models import Thread
@@ -90,6 +90,7 @@ def test_a_snapshot_from_before_the_ids_is_still_read(house: House) -> None:
     packer = snapshot.Packer(page)
     with house.make.core.db.write() as session:
         session.get_one(Snapshot, kept).data = packer.finish()
+        session.execute(delete(Named))
     closed(house, "thread removed", thread, occurrence)
     assert files.take_out(house.make.core.db, house.make.core.settings, house.make.now) == 0
     (line,) = house.opened(kept).page.meetups

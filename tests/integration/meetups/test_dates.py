@@ -286,6 +286,22 @@ def test_the_hosts_word_is_told_and_reminds(make, host, clock, worker, mailbox):
         assert (row.change_reason, row.sequence, row.status) == ("", 1, "confirmed")
 
 
+def test_a_wrong_tap_at_the_door_confirms_nothing(make, host, clock, worker):
+    made = meetup(make, host, rule=WEEKLY, asks_hosts=True)
+    second = made.occurrence_ids[1]
+    anna = make.member()
+    seat = say(make, anna, second)
+    worker.drain()
+    clock.now = dates(make, made)[1].starts_at - timedelta(hours=20)
+    write(make, domain.check_in, actor=host, rsvp_id=seat.rsvp_id)
+    write(make, domain.undo_check_in, actor=host, rsvp_id=seat.rsvp_id)
+    assert dates(make, made)[1].status == "tentative"
+    write(make, domain.confirm_occurrence, actor=host, occurrence_id=second)
+    with make.core.db.read() as session:
+        told = session.scalars(select(News.what).where(News.occurrence_id == second, News.kind == "changed")).all()
+    assert told == ["confirmed"], "whoever answered hears of it"
+
+
 def test_nothing_follows_a_date_that_no_host_ever_confirmed(make, host, clock, worker):
     made = meetup(make, host, rule=WEEKLY, asks_hosts=True)
     second, third = made.occurrence_ids[1:3]

@@ -171,13 +171,13 @@ def test_a_slip_of_the_pen(world, client):
 def test_a_word_that_is_not_finished_finds_what_begins_so(world, client):
     page = client.get("/search?q=pastig")
     assert titles(page) == ["Pastiglie consumate"] and "<mark>pastiglie</mark>" in page.text
-    assert "No post holds the word “pastig”." in unescape(page.text)
+    assert "With the word “pastig” as it stands nothing is found." in unescape(page.text)
     assert titles(client.get("/search?q=bagnato+pastig")) == ["Pastiglie consumate"]
     assert titles(client.get("/search?q=pastig&category=giri")) == []
     for asked in ('"pastig"', "pastig bagnato", "pastig xyzzy", "pastigx"):
         page = client.get("/search", params={"q": asked})
         assert titles(page) == [] and "These hold words that begin so" not in page.text, asked
-    assert "No post holds" not in client.get("/search?q=pastig*").text
+    assert "as it stands" not in client.get("/search?q=pastig*").text
 
 
 def test_more_words_begin_so_than_are_looked_for(make, world, client):
@@ -216,6 +216,13 @@ def test_filters_alone_list_the_newest(make, world, client):
     make.state(world["tour"], "visible")
     lose(make)
     assert [titles(client.get("/search", params={"q": it})) for it in asked] == found
+
+
+def test_filters_alone_need_no_further_word_however_many_posts_there_are(world, client, monkeypatch):
+    monkeypatch.setattr("forum.search.engines.postgres.finding.RANKED", 2)
+    monkeypatch.setattr("forum.search.finding.CANDIDATES", 2)
+    page = client.get("/search?q=author:ugo")
+    assert heading(page).startswith("The first 2 posts") and "These words are everywhere" not in page.text
 
 
 def test_the_empty_page_says_how(client):

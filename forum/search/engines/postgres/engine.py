@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from forum.db import Database, translate_error
@@ -45,8 +45,9 @@ LAYOUT = 1
 """Raise it when what is written of a post changes, here or in the analysis: rows of another layout are built anew."""
 BUILDING, WRITING = 0x5EA6C4, 0x5EA6C5
 """Keys of the locks of whoever builds anew, and of whoever writes what was just read."""
-WAIT = 30_000  # milliseconds for which one waits for the other: a chunk of a build takes two seconds
-PATIENCE = text("SELECT set_config('statement_timeout', :ms, false)")
+PATIENCE = text("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '30s', true)")
+"""For one transaction: so long one of these waits for the other. A chunk of a build takes two seconds."""
+LATE = "55P03"  # SQLSTATE
 
 
 class PostgresEngine:
@@ -125,20 +126,26 @@ class PostgresEngine:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """See `Engine.turn`: whoever asks next is the next. Raises IndexBusy, Unavailable, Busy."""
+        with self._locked() as connection:
+            connection.execute(PATIENCE)
+            try:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITING})
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") == LATE:
+                    raise IndexBusy("another process writes the index") from error
+                raise
+            yield
+
+    @contextmanager
+    def _locked(self) -> Iterator[Connection]:
+        """A transaction for locks, which end with it, whatever happens: a pooler may give each one another session.
+
+        It has no snapshot between its statements, so it keeps nobody from tidying up. Raises Unavailable, Busy.
+        """
         try:
-            with self._engine.connect() as connection:
-                connection.execute(PATIENCE, {"ms": str(WAIT)})
-                try:
-                    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": WRITING})
-                    try:
-                        yield
-                    finally:
-                        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": WRITING})
-                finally:
-                    connection.execute(PATIENCE, {"ms": str(TIMEOUT)})
-        except DBAPIError as error:
-            if finding.is_cancelled(error):
-                raise IndexBusy("another process writes the index") from error
+            with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+                yield connection
+        except SQLAlchemyError as error:
             raise translate_error(error) from error
 
     def write(self, documents: Iterable[Document], gone: Iterable[int]) -> None:
@@ -159,17 +166,10 @@ class PostgresEngine:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Two at once would count each other's words."""
-        key = {"key": BUILDING}
-        try:
-            with self._engine.connect() as connection:
-                if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one():
-                    raise IndexBusy("the index is being built")
-                try:
-                    yield
-                finally:
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-        except DBAPIError as error:
-            raise translate_error(error) from error
+        with self._locked() as connection:
+            if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": BUILDING}).scalar_one():
+                raise IndexBusy("the index is being built")
+            yield
 
     def _rebuild(self, documents: Callable[[], Iterable[Document]], progress: Callable[[int], None]) -> None:
         with self._db.write() as session:
