@@ -80,8 +80,8 @@ def notices_are_there_and_no_mail_waits(forum: Command, db: Database) -> None:
     assert all(due > utc_now() for _, due in waiting)
     notices = rows(db, Notice.kind, Notice.mail, Notice.read_at, Notice.created_at)
     assert {kind for kind, *_ in notices} == {
-        "alarm", "answer", "appeal", "approved", "decision", "guidelines", "heard", "meetup_after", "meetup_reminder",
-        "mention", "outcome", "quote", "receipt", "reply", "undone",
+        "alarm", "answer", "appeal", "approved", "decision", "guidelines", "heard", "meetup_after", "meetup_cancelled",
+        "meetup_reminder", "mention", "outcome", "quote", "receipt", "reply", "undone",
     }  # fmt: skip
     assert {mail for _, mail, *_ in notices} <= {"none", "dropped"}
     unread = [row for row in notices if row[2] is None]
