@@ -27,7 +27,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import SignIn
-from forum.app import create_app, make_core
+from forum.app import create_app, make_core, settle
 from forum.categories.models import Category
 from forum.feedback.exports import domain, files
 from forum.feedback.exports.models import FORMATS
@@ -153,6 +153,7 @@ def site(database: str) -> Iterator[tuple[Core, Browser]]:
         connection.exec_driver_sql("ANALYZE")
     browser = Browser(create_app(settings, core=core))
     browser.http.cookies.set("forum-session", token, domain="127.0.0.1")
+    settle()  # as the server does
     try:
         yield core, browser
     finally:
