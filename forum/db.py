@@ -116,9 +116,11 @@ def make_engine(settings: Settings, *, durable: bool = True) -> Engine:
 
 
 def _postgres(settings: Settings, *, durable: bool) -> Engine:
+    from forum.kit.cursors import LeanCursor  # psycopg is loaded where there is a PostgreSQL alone
+
     engine = create_engine(
         settings.url, pool_size=settings.pool_size, max_overflow=2, pool_timeout=10, pool_use_lifo=True,
-        pool_recycle=1800, hide_parameters=True,
+        pool_recycle=1800, hide_parameters=True, connect_args={"cursor_factory": LeanCursor},
     )  # fmt: skip
 
     @event.listens_for(engine, "checkin")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from forum.db import Database, translate_error
+from forum.kit.cursors import LeanCursor
 from forum.search import standing
 from forum.search.documents import CHUNK
 from forum.search.engines.base import (
@@ -63,6 +64,7 @@ class PostgresEngine:
         self._engine = create_engine(
             db.engine.url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_timeout=5, pool_use_lifo=True,
             pool_pre_ping=True, pool_recycle=1800, isolation_level="AUTOCOMMIT",
+            connect_args={"cursor_factory": LeanCursor},
         )  # fmt: skip
         event.listen(self._engine, "connect", _limited)
         event.listen(db.engine, "engine_disposed", lambda _: self._engine.dispose())
