@@ -297,8 +297,10 @@ def measure(core: Core, chosen: argparse.Namespace) -> None:
                 f"{it:.0f}" for asked in both for which in (0, 1, 2) for it in figures([one[which] for one in asked])
             ]
             row(chosen.engine, f"{chosen.posts:,}", kind, *cells)
+    middle, late = figures([spent for spent, _ in every])
+    print(f"\nall pages: median {middle:.0f} ms, p99 {late:.0f} ms")
     slowest = ", ".join(f"{query!r} {spent:.0f} ms" for spent, query in sorted(every, reverse=True)[:3])
-    print(f"\nslowest of {len(every)}: {slowest}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
+    print(f"slowest of {len(every)}: {slowest}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
     if took:
         print(
             f"replies meanwhile: {len(took)}, median {statistics.median(took) * 1000:.0f} ms, slowest {max(took):.2f} s"
