@@ -67,9 +67,7 @@ def match(session: Session, engine: Engine, actor: Actor, house: House, asked: A
     return _seen(session, actor, asked, need, wide, narrow)
 
 
-def _listed(
-    session: Session, engine: Engine, actor: Actor, need: Needs, query: Query, scope: Scope
-) -> Matched:  # fmt: skip
+def _listed(session: Session, engine: Engine, actor: Actor, need: Needs, query: Query, scope: Scope) -> Matched:
     """The newest posts that pass the filters, when there is no word to look for. The index has them in its memory."""
     if not query.filters:
         return Matched([], {}, [])
@@ -141,9 +139,7 @@ def results(session: Session, engine: Engine, actor: Actor, house: House, asked:
     )  # fmt: skip
 
 
-def _matched(
-    session: Session, engine: Engine, actor: Actor, house: House, asked: Asked
-) -> tuple[Asked, Matched, str]:  # fmt: skip
+def _matched(session: Session, engine: Engine, actor: Actor, house: House, asked: Asked) -> tuple[Asked, Matched, str]:
     """What was found, and for which search. Where nothing holds the last word, and it is not said whether it ends
     there, it is taken for a beginning: then that word, too.
     """

@@ -123,7 +123,7 @@ def _over(session: Session, actor: Actor, occurrence_id: int, now: datetime) -> 
     date = lock_date(session, occurrence_id)
     if date.starts_at > now or date.status == "cancelled":
         raise Forbidden(N_("It has not taken place yet."))
-    if date.status == "tentative" and not anybody_came(session, date.id):
+    if date.status == "tentative":
         raise Forbidden(N_("No host has ever confirmed this date."))
     if not (policy.may_change(actor, crew) or was_there(session, date.id, actor.id)):
         raise Forbidden(N_("This is for those who were there."))

@@ -132,9 +132,7 @@ def heard(core: Core, ref: PostRef, text: str) -> threading.Thread:
     return other
 
 
-def test_what_was_read_first_is_not_written_last(
-    make: Make, core: Core, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
+def test_what_was_read_first_is_not_written_last(make: Make, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     ref, engine = make.thread(make.member("anna"), body="Prima."), engine_for(core)
     make.drain()
     with core.db.write() as session:
